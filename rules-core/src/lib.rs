@@ -1,0 +1,45 @@
+//! Platform-neutral rule engine: readings in, alert transitions out.
+//!
+//! Nothing here reads a clock, a file, a socket or a random number. A host
+//! passes each input together with the time it arrived and performs the
+//! outputs it gets back, so the same inputs give the same outputs, and the
+//! same bytes of state, on every host.
+//!
+//! The crate is two pure machines and what they stand on:
+//!
+//! - [`document`]: the text of a rule → a checked [`Rule`], or every mistake
+//!   in it with line and column;
+//! - [`expr`]: the condition language: parser, types, evaluation;
+//! - [`window`]: aggregates over sliding windows of event time;
+//! - [`partition`]: readings and ticks in, [`Transition`]s out, for the
+//!   devices of one shard;
+//! - [`aggregator`]: transitions and ticks in, notifications out.
+#![no_std]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod aggregator;
+pub mod document;
+pub mod expr;
+pub mod hash;
+pub mod partition;
+pub mod window;
+
+mod cell;
+pub use cell::{CellChange, CellKey, Changes, DecodeError, state_hash};
+mod reading;
+pub use reading::Reading;
+mod rule;
+pub use rule::{DeviceSelector, Missing, Mode, Rule, Summary, SummaryPart};
+mod time;
+pub use time::{Span, Timestamp};
+mod transition;
+pub use transition::{AlertState, EpisodeId, Group, Reason, Transition};
+mod value;
+pub use value::Value;

@@ -1,0 +1,137 @@
+use alloc::{collections::BTreeMap, format, string::String};
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Mode, Timestamp, Value, hash::fnv1a_128};
+
+/// One step in the life of one alert.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Transition {
+    /// The rule that was judged.
+    pub rule: String,
+    /// What it was judged for.
+    pub group: Group,
+    /// The state the alert is in now.
+    pub state: AlertState,
+    /// Event time of the judgement: of the reading or the deadline that caused it.
+    pub at: Timestamp,
+    /// When `when` first became true in this episode.
+    pub started_at: Timestamp,
+    /// The leftmost compared quantity of `when` at `at`, if it had a value.
+    pub value: Option<Value>,
+    /// Names this episode for ever.
+    pub episode: EpisodeId,
+    /// Why, where it is not the condition alone.
+    pub reason: Option<Reason>,
+    /// The rule's severity.
+    pub severity: String,
+    /// The rule's labels.
+    pub labels: BTreeMap<String, String>,
+    /// The rule's summary, its holes filled.
+    pub summary: String,
+    /// Whether anybody is to be told.
+    pub mode: Mode,
+    /// Version of the rule set that judged.
+    pub rules_version: u64,
+}
+
+/// What a rule is judged for: a device, or later a group of devices.
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub enum Group {
+    /// A single device.
+    Device(String),
+}
+
+impl Group {
+    /// The device's id.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Device(device) => device,
+        }
+    }
+}
+
+/// Where an alert stands in its life.
+///
+/// inactive → pending → firing → resolved; with `for` 0 straight to firing.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertState {
+    /// The condition stopped being true before the alert fired.
+    Inactive,
+    /// The condition is true, but not yet for as long as `for` asks.
+    Pending,
+    /// There is something to tell.
+    Firing,
+    /// It is over.
+    Resolved,
+}
+
+impl AlertState {
+    /// The lower-case word used on every wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Inactive => "inactive",
+            Self::Pending => "pending",
+            Self::Firing => "firing",
+            Self::Resolved => "resolved",
+        }
+    }
+}
+
+/// Why an alert changed state, where it is not its condition alone.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The rule was deleted.
+    RuleDeleted,
+    /// The rule no longer selects the device.
+    RuleNarrowed,
+    /// `for` was made longer than the alert has lasted.
+    HoldLengthened,
+}
+
+impl Reason {
+    /// The lower-case word used on every wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RuleDeleted => "rule_deleted",
+            Self::RuleNarrowed => "rule_narrowed",
+            Self::HoldLengthened => "hold_lengthened",
+        }
+    }
+}
+
+/// Names one episode: the same rule, group and start give the same id on
+/// every host and at every replay. Printed as 32 hexadecimal digits.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+pub struct EpisodeId(u128);
+
+impl EpisodeId {
+    /// The episode of `rule` on `group` that began at `started_at`.
+    #[must_use]
+    pub fn new(rule: &str, group: &Group, started_at: Timestamp) -> Self {
+        let kind: &[u8] = match group {
+            Group::Device(_) => b"device",
+        };
+        let started_at = started_at.as_millis().to_le_bytes();
+        Self(fnv1a_128(&[rule.as_bytes(), kind, group.name().as_bytes(), &started_at]))
+    }
+
+    /// Reads what `Display` wrote.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let hexadecimal = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        hexadecimal.then(|| u128::from_str_radix(text, 16).ok().map(Self)).flatten()
+    }
+}
+
+impl fmt::Display for EpisodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&format!("{:032x}", self.0))
+    }
+}
