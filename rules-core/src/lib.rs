@@ -25,6 +25,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod aggregator;
+mod codec;
 pub mod document;
 pub mod expr;
 pub mod hash;
