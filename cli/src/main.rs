@@ -1,2 +1,61 @@
-//! TODO
-fn main() {}
+//! The `tripline` command: checks rules, replays recorded readings through
+//! the production engine, and simulates devices.
+//!
+//! Exit codes: 0 fine, 1 the input is at fault, 2 wrong usage.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod check;
+mod replay;
+mod rule_file;
+
+/// Rules for IoT readings: check them, replay recorded readings through them.
+#[derive(Parser)]
+#[command(name = "tripline", version, arg_required_else_help = true, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Check(check::Arguments),
+    Replay(replay::Arguments),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  tripline check examples/rules/*.json
+  tripline replay --rules boiler.json --readings yesterday.ndjson
+  tripline replay --rules boiler.json --readings boiler-1.csv --stats";
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Fault::Reported) => ExitCode::from(1),
+        Err(Fault::Input(message)) => {
+            eprintln!("tripline: {message}");
+            ExitCode::from(1)
+        }
+        Err(Fault::Usage(message)) => {
+            eprintln!("tripline: {message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Why the command did not do what was asked.
+enum Fault {
+    /// The input is at fault, and what is wrong was already printed.
+    Reported,
+    /// The input is at fault.
+    Input(String),
+    /// The command line asks for what there is not.
+    Usage(String),
+}

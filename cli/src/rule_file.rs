@@ -1,0 +1,116 @@
+//! Files of rules: one rule, or an array of them.
+
+use std::{collections::BTreeMap, fs};
+
+use rules_core::{
+    Rule,
+    document::{self, Mistake},
+};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// One mistake with the file it stands in.
+#[derive(Debug, Serialize)]
+pub(crate) struct FileMistake {
+    pub(crate) file: String,
+    #[serde(flatten)]
+    pub(crate) mistake: Mistake,
+}
+
+impl std::fmt::Display for FileMistake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Mistake { line, column, message, suggestion, .. } = &self.mistake;
+        write!(f, "{}:{line}:{column}: {message}", self.file)?;
+        match suggestion {
+            Some(near) => write!(f, " (did you mean `{near}`?)"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Reads all rules of `files`, in their order.
+///
+/// # Errors
+/// Every mistake of every file, and rules that bear another's name.
+pub(crate) fn read(files: &[String]) -> Result<Vec<Rule>, Vec<FileMistake>> {
+    let mut rules = Vec::new();
+    let mut mistakes = Vec::new();
+    let mut names = BTreeMap::new();
+    for file in files {
+        let refused = |mistake| FileMistake { file: file.clone(), mistake };
+        let text = match fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(why) => {
+                mistakes.push(refused(mistake_at("unreadable", why.to_string(), (1, 1))));
+                continue;
+            }
+        };
+        let (found, wrong) = read_text(&text);
+        mistakes.extend(wrong.into_iter().map(refused));
+        for (place, rule) in found {
+            if let Some(other) = names.insert(rule.id.clone(), file.clone()) {
+                let message = format!("rule {} is also in {other}: ids are unique", rule.id);
+                mistakes.push(refused(mistake_at("duplicate_id", message, place)));
+            }
+            rules.push(rule);
+        }
+    }
+    if mistakes.is_empty() { Ok(rules) } else { Err(mistakes) }
+}
+
+/// Line and column, both from 1.
+type Place = (u32, u32);
+
+fn mistake_at(code: &str, message: String, (line, column): Place) -> Mistake {
+    Mistake { code: code.to_owned(), message, line, column, suggestion: None }
+}
+
+/// The rules of one file with where each begins, and what is wrong in it.
+fn read_text(text: &str) -> (Vec<(Place, Rule)>, Vec<Mistake>) {
+    if !text.trim_start().starts_with('[') {
+        return match document::read(text) {
+            Ok(rule) => (vec![((1, 1), rule)], Vec::new()),
+            Err(mistakes) => (Vec::new(), mistakes),
+        };
+    }
+    let elements: Vec<&RawValue> = match serde_json::from_str(text) {
+        Ok(elements) => elements,
+        Err(why) => {
+            let place = (to_u32(why.line()), to_u32(why.column()));
+            let mistake = mistake_at("invalid_json", format!("no list of rules: {why}"), place);
+            return (Vec::new(), vec![mistake]);
+        }
+    };
+    let mut rules = Vec::new();
+    let mut mistakes = Vec::new();
+    for element in elements {
+        // The element borrows from `text`, so its address says where it stands.
+        let start = element.get().as_ptr() as usize - text.as_ptr() as usize;
+        let place = place_of(text, start);
+        match document::read(element.get()) {
+            Ok(rule) => rules.push((place, rule)),
+            Err(wrong) => mistakes.extend(wrong.into_iter().map(|mistake| shifted(mistake, place))),
+        }
+    }
+    (rules, mistakes)
+}
+
+/// A mistake in an element that begins at `place`, as a mistake in the file.
+fn shifted(mut mistake: Mistake, (line, column): Place) -> Mistake {
+    if mistake.line == 1 {
+        mistake.column += column - 1;
+    }
+    mistake.line += line - 1;
+    mistake
+}
+
+fn place_of(text: &str, offset: usize) -> Place {
+    let before = &text[..offset];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |tail| tail.chars().count()) + 1;
+    (to_u32(line), to_u32(column))
+}
+
+fn to_u32(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
