@@ -102,6 +102,12 @@ pub trait RuleStore {
     async fn load(&self) -> Result<(Version, String), Unavailable>;
     /// Stores `text` as version `expected + 1` if the rule set is still at `expected`.
     async fn store(&self, expected: Version, text: &str) -> Result<Commit, Unavailable>;
+    /// Tells a partition's host of a rule set that somebody else stored, before the partition judges by it. A host
+    /// whose `load` may lag keeps it beside the partition's state, and from then on gives it or a later one.
+    async fn learn(&self, version: Version, text: &str) -> Result<(), Unavailable> {
+        let _ = (version, text);
+        Ok(())
+    }
 }
 
 /// The partitions, here or in another object; [`crate::drive::PartitionDriver`] is at the other end.
@@ -151,6 +157,16 @@ pub trait Notifier {
 pub trait WakeUps {
     /// Replaces the scope's wake-up.
     async fn wake_at(&self, scope: &str, at: Option<Timestamp>) -> Result<(), Unavailable>;
+}
+
+/// Wake-ups of a host without timers: somebody calls `POST /v1/tick` instead.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoWakeUps;
+
+impl WakeUps for NoWakeUps {
+    async fn wake_at(&self, _scope: &str, _at: Option<Timestamp>) -> Result<(), Unavailable> {
+        Ok(())
+    }
 }
 
 /// The host's clock, as far as the service may know it.

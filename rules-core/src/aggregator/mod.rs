@@ -86,6 +86,8 @@ pub struct Notification {
     pub reason: NotifyReason,
     /// What happened.
     pub transition: Transition,
+    /// When the episode began to fire.
+    pub fired_at: Option<Timestamp>,
     /// How many times it was tried before.
     pub attempts: u32,
 }

@@ -1,9 +1,22 @@
 //! The loop around the pure machines: load → step → commit → deliver → wake.
+//!
+//! - [`PartitionDriver`]: one partition on a store;
+//! - [`AggregatorDriver`]: the aggregator on a store, and its sending;
+//! - [`LocalHost`]: both in one process, where no other object is to be called.
 
-use rules_core::{Transition, aggregator, partition};
+use rules_core::{Timestamp, Transition, aggregator, partition};
 use serde::{Deserialize, Serialize};
 
-use rules_core::Timestamp;
+mod aggregator_driver;
+pub use aggregator_driver::AggregatorDriver;
+mod engine_cache;
+pub use engine_cache::EngineCache;
+mod local;
+pub use local::LocalHost;
+mod partition_driver;
+pub use partition_driver::PartitionDriver;
+mod scope;
+pub use scope::{AGGREGATOR_SCOPE, shard_of, shard_scope};
 
 /// What a partition can be asked.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]

@@ -1,0 +1,82 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ports::Version;
+
+/// The whole rule set as a rule store keeps it: each document's text, as it
+/// was sent, under its id.
+///
+/// JSON, so an operator who looks into the store can read it:
+/// `{"rules":{"boiler-hot":{"stored_at":3,"document":"{…}"}}}`.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleBook {
+    rules: BTreeMap<String, StoredRule>,
+}
+
+/// One rule of a [`RuleBook`].
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredRule {
+    /// Version of the rule set with which the document was last stored; its `ETag`.
+    pub stored_at: Version,
+    /// The document's text, to the byte.
+    pub document: String,
+}
+
+impl RuleBook {
+    /// Reads what [`RuleBook::to_text`] wrote; the empty text is the empty book.
+    ///
+    /// # Errors
+    /// The text is not a rule book, or one of a newer version of this code.
+    pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        if text.is_empty() { Ok(Self::default()) } else { serde_json::from_str(text) }
+    }
+
+    /// Puts `document` under `id` as of `version`; gives what stood there.
+    pub fn put(&mut self, id: &str, document: &str, version: Version) -> Option<StoredRule> {
+        let rule = StoredRule { stored_at: version, document: document.to_owned() };
+        self.rules.insert(id.to_owned(), rule)
+    }
+
+    /// Takes out the rule `id`.
+    pub fn remove(&mut self, id: &str) -> Option<StoredRule> {
+        self.rules.remove(id)
+    }
+
+    /// The rule `id`.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&StoredRule> {
+        self.rules.get(id)
+    }
+
+    /// All rules, by id.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &StoredRule)> {
+        self.rules.iter().map(|(id, rule)| (id.as_str(), rule))
+    }
+
+    /// The form that a rule store keeps.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        // A map from texts to plain structs always has a JSON form.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_book_reads_back_and_keeps_documents_to_the_byte() {
+        let mut book = RuleBook::default();
+        book.put("hot", "{ \"id\": \"hot\",\n  \"when\": \"temp > 80\" }", 3);
+
+        let read = RuleBook::parse(&book.to_text()).expect("it was written by to_text");
+
+        assert_eq!(read, book);
+        assert_eq!(RuleBook::parse("").expect("empty"), RuleBook::default());
+        assert!(RuleBook::parse("{\"rules\":{},\"more\":1}").is_err());
+    }
+}
