@@ -1,0 +1,75 @@
+//! Checks and tests.
+
+use crate::{schedule::Job, wasm};
+
+/// Crates whose code runs here, tested on this machine.
+const NATIVE: [&str; 5] = ["rete-lite", "rules-core", "rules-service", "mqtt-bridge", "tripline"];
+
+/// Crates that belong to this machine as well, but are run by steps of their own.
+const CHORES: [&str; 5] = ["xtask", "tidy", "conformance", "spin-host", "e2e"];
+
+pub(crate) fn formatting(job: &Job) -> Result<String, String> {
+    job.cargo(&["fmt", "--all", "--check"])?;
+    Ok(String::new())
+}
+
+pub(crate) fn clippy(job: &Job) -> Result<String, String> {
+    let packages = NATIVE.into_iter().chain(CHORES).flat_map(|package| ["-p", package]);
+    let arguments: Vec<&str> = ["clippy", "--locked", "--all-targets"]
+        .into_iter()
+        .chain(packages)
+        .chain(["--", "-D", "warnings"])
+        .collect();
+    job.cargo(&arguments)?;
+    Ok(String::new())
+}
+
+pub(crate) fn clippy_wasm(job: &Job) -> Result<String, String> {
+    for (package, target) in
+        [("worker-app", "wasm32-unknown-unknown"), ("spin-app", "wasm32-wasip2")]
+    {
+        let wanted = ["clippy", "--locked", "-p", package, "--target", target];
+        job.cargo(&[&wanted[..], &["--", "-D", "warnings"]].concat())?;
+    }
+    Ok(String::new())
+}
+
+pub(crate) fn unit(job: &Job) -> Result<String, String> {
+    let packages: Vec<&str> =
+        NATIVE.into_iter().chain(["xtask"]).flat_map(|package| ["-p", package]).collect();
+    job.cargo(&[&["test", "--locked"], &packages[..]].concat())?;
+    Ok(String::new())
+}
+
+pub(crate) fn tidy(job: &Job) -> Result<String, String> {
+    job.cargo(&["test", "--locked", "-p", "tidy"])?;
+    Ok(String::new())
+}
+
+/// Builds the engine as a wasm module of its own and looks what it asks of its host.
+pub(crate) fn core_wasm(job: &Job) -> Result<String, String> {
+    let target = "wasm32-unknown-unknown";
+    job.cargo(&["build", "--locked", "-p", "core-wasm", "--profile", "wasm", "--target", target])?;
+    let module = job.repository.target.join(target).join("wasm/core_wasm.wasm");
+    let bytes = std::fs::read(&module).map_err(|why| format!("{}: {why}", module.display()))?;
+    let imports = wasm::imports(&bytes)?;
+    if imports.is_empty() {
+        return Ok(format!("{} bytes, no imports", bytes.len()));
+    }
+    Err(format!("the core must stand alone, but imports {}", imports.join(", ")))
+}
+
+pub(crate) fn conformance(job: &Job) -> Result<String, String> {
+    job.cargo(&["test", "--locked", "-p", "conformance"])?;
+    Ok(String::new())
+}
+
+pub(crate) fn spin_host(job: &Job) -> Result<String, String> {
+    job.cargo(&["test", "--locked", "-p", "spin-host"])?;
+    Ok(String::new())
+}
+
+pub(crate) fn e2e(job: &Job) -> Result<String, String> {
+    job.cargo(&["test", "--locked", "-p", "e2e"])?;
+    Ok(String::new())
+}
