@@ -57,16 +57,16 @@ pub(crate) fn cli(job: &Job) -> Result<String, String> {
 pub(crate) fn sizes(job: &Job) -> Result<String, String> {
     let spin = job.repository.target.join("wasm32-wasip2/wasm/spin_app.wasm");
     let worker = job.repository.at("worker-app/build/index_bg.wasm");
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     for (name, file) in [("Worker", worker), ("Spin component", spin)] {
         let raw = fs::metadata(&file).map_err(|why| format!("{}: {why}", file.display()))?.len();
         let script = "const z=require('node:zlib'),f=require('node:fs');\
                       console.log(z.gzipSync(f.readFileSync(process.argv[1]),{level:9}).length)";
         let gzipped = answer(command("node").args(["-e", script]).arg(&file))
             .ok_or("node could not compress the file")?;
-        lines += &format!("\n  {name}: {raw} bytes, {gzipped} gzipped ({})", file.display());
+        lines.push(format!("\n  {name}: {raw} bytes, {gzipped} gzipped ({})", file.display()));
     }
-    Ok(lines)
+    Ok(lines.concat())
 }
 
 /// What `wrangler deploy` would upload and bind, without doing it.

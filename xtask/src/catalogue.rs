@@ -197,7 +197,9 @@ pub(crate) fn named(list: &str) -> Result<Vec<&'static str>, String> {
 
 /// One line a step.
 pub(crate) fn listing() -> String {
-    STEPS.iter().map(|step| format!("{:<14} {}\n", step.name, step.what)).collect()
+    let lines: Vec<String> =
+        STEPS.iter().map(|step| format!("{:<14} {}\n", step.name, step.what)).collect();
+    lines.concat()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ const NATIVE: [&str; 5] = ["rete-lite", "rules-core", "rules-service", "mqtt-bri
 const CHORES: [&str; 5] = ["xtask", "tidy", "conformance", "spin-host", "e2e"];
 
 pub(crate) fn formatting(job: &Job) -> Result<String, String> {
-    job.cargo(&["fmt", "--all", "--check"])?;
+    job.cargo(&["fmt", "--all", "--check", "--", "--color", "never"])?;
     Ok(String::new())
 }
 

@@ -53,7 +53,7 @@ pub(crate) struct Job {
 
 impl Job {
     /// A step takes longest with nothing cached: then it compiles some hundred crates.
-    const LIMIT: Duration = Duration::from_secs(25 * 60);
+    const LIMIT: Duration = Duration::from_mins(25);
 
     /// Runs a command; its output goes to the step's log.
     pub(crate) fn run(&self, command: &mut Command) -> Result<(), String> {
