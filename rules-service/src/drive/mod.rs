@@ -39,8 +39,10 @@ pub enum PartitionAsk {
         /// Its text.
         text: String,
     },
-    /// Version, hash and counts of the state.
+    /// Version, hash and counts of the state; reads every cell.
     State,
+    /// The counts alone, for metrics; reads no cell.
+    Counters,
 }
 
 /// What a partition answers.
@@ -55,6 +57,8 @@ pub enum PartitionReply {
     },
     /// To `State`.
     State(StateReport),
+    /// To `Counters`.
+    Counters(partition::Counters),
     /// It could not, for now; the caller answers 503.
     Unavailable(String),
 }
@@ -99,8 +103,10 @@ pub enum AggregatorAsk {
     Tick,
     /// The list of alerts.
     Alerts,
-    /// Version, hash and counts of the state.
+    /// Version, hash and counts of the state; reads every cell.
     State,
+    /// The counts alone, for metrics; reads no cell.
+    Counters,
 }
 
 /// What the aggregator answers.
@@ -112,6 +118,8 @@ pub enum AggregatorReply {
     Alerts(Vec<aggregator::AlertRecord>),
     /// To `State`.
     State(StateReport),
+    /// To `Counters`.
+    Counters(aggregator::Counters),
     /// It could not, for now; the caller answers 503.
     Unavailable(String),
 }
