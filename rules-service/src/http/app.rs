@@ -3,7 +3,8 @@ use rules_core::Timestamp;
 use super::{Request, Response};
 use crate::{
     config::Config,
-    ports::{AggregatorPort, Partitions, RuleStore, Unavailable},
+    drive::LocalHost,
+    ports::{AggregatorPort, Notifier, Partitions, RuleStore, Store, Unavailable, WakeUps},
 };
 
 /// What [`App`] needs of a host.
@@ -23,6 +24,24 @@ pub trait Host {
     fn rules(&self) -> &Self::Rules;
 }
 
+impl<S: Store, R: RuleStore, N: Notifier, W: WakeUps> Host for LocalHost<S, R, N, W> {
+    type Partitions = Self;
+    type Aggregator = Self;
+    type Rules = Self;
+
+    fn partitions(&self) -> &Self {
+        self
+    }
+
+    fn aggregator(&self) -> &Self {
+        self
+    }
+
+    fn rules(&self) -> &Self {
+        self
+    }
+}
+
 /// The service's HTTP application on a host.
 #[derive(Debug)]
 pub struct App<H> {
@@ -34,6 +53,11 @@ impl<H: Host> App<H> {
     /// The application of `host`, as `config` says.
     pub fn new(host: H, config: &Config) -> Self {
         Self { host, config: config.clone() }
+    }
+
+    /// The host.
+    pub fn host(&self) -> &H {
+        &self.host
     }
 
     /// Answers a request. Never fails: what goes wrong is a problem body.
