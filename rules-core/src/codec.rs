@@ -49,7 +49,10 @@ mod tests {
         let bytes = encode(&(7_u32, String::from("x")));
         assert_eq!(decode::<(u32, String)>("cell", &bytes), Ok((7, String::from("x"))));
         for broken in [&[][..], &[9, 7][..], &bytes[..2], &[bytes.as_slice(), &[0]].concat()] {
-            assert_eq!(decode::<(u32, String)>("cell", broken).map_err(|e| e.what), Err(String::from("cell")));
+            assert_eq!(
+                decode::<(u32, String)>("cell", broken).map_err(|e| e.what),
+                Err(String::from("cell"))
+            );
         }
     }
 }

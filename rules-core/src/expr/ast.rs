@@ -127,7 +127,92 @@ pub enum BinaryOp {
     Rem,
 }
 
+impl BinaryOp {
+    /// The operator as it is written.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Or => "||",
+            Self::And => "&&",
+            Self::Eq => "==",
+            Self::Ne => "!=",
+            Self::Lt => "<",
+            Self::Le => "<=",
+            Self::Gt => ">",
+            Self::Ge => ">=",
+            Self::Add => "+",
+            Self::Sub => "-",
+            Self::Mul => "*",
+            Self::Div => "/",
+            Self::Rem => "%",
+        }
+    }
+
+    /// Whether it compares two values: `==`, `<` and their kin.
+    #[must_use]
+    pub const fn compares(self) -> bool {
+        matches!(self, Self::Eq | Self::Ne | Self::Lt | Self::Le | Self::Gt | Self::Ge)
+    }
+
+    /// How tightly it binds, from 1 (`||`) to 5 (`*`), as in CEL.
+    pub(super) const fn precedence(self) -> u8 {
+        match self {
+            Self::Or => 1,
+            Self::And => 2,
+            Self::Eq | Self::Ne | Self::Lt | Self::Le | Self::Gt | Self::Ge => Self::COMPARISON,
+            Self::Add | Self::Sub => 4,
+            Self::Mul | Self::Div | Self::Rem => 5,
+        }
+    }
+
+    /// The precedence of comparisons, which do not chain.
+    pub(super) const COMPARISON: u8 = 3;
+}
+
+impl WindowCall {
+    /// Whether the input is known to yield bools before it runs: it is a
+    /// comparison, a `has`, a `!` … A bare field is not, whatever it holds.
+    #[must_use]
+    pub fn input_is_bool(&self) -> bool {
+        self.input.kind() == Type::Bool
+    }
+}
+
+impl Type {
+    /// What a message calls it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Number => "a number",
+            Self::Bool => "true or false",
+            Self::Text => "a text",
+            Self::Any => "a field",
+        }
+    }
+}
+
 impl Expr {
+    /// What this expression yields, as far as can be said before it runs.
+    #[must_use]
+    pub const fn kind(&self) -> Type {
+        match self {
+            Self::Literal(Value::Number(_))
+            | Self::Unary(UnaryOp::Negate, _)
+            | Self::Window(_)
+            | Self::Binary(
+                BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Rem,
+                ..,
+            ) => Type::Number,
+            Self::Literal(Value::Text(_)) => Type::Text,
+            Self::Literal(Value::Bool(_))
+            | Self::Unary(UnaryOp::Not, _)
+            | Self::Binary(..)
+            | Self::Has(_)
+            | Self::Absent(_) => Type::Bool,
+            Self::Literal(Value::Null) | Self::Field(_) => Type::Any,
+        }
+    }
+
     /// The names of all fields this expression reads, inside windows too.
     #[must_use]
     pub fn fields(&self) -> BTreeSet<&str> {

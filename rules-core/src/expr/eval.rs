@@ -1,6 +1,7 @@
 use alloc::borrow::Cow;
+use core::cmp::Ordering;
 
-use super::{Expr, WindowCall};
+use super::{BinaryOp, Expr, UnaryOp, WindowCall};
 use crate::{Span, Value};
 
 /// What an expression may ask while it is evaluated: the device's state at
@@ -23,6 +24,117 @@ pub trait Facts {
 /// finite is missing. A number compares with a number, a text with a text (by
 /// code points), a bool with a bool (`==` and `!=` only).
 pub fn evaluate<'a>(expr: &'a Expr, facts: &'a impl Facts) -> Option<Cow<'a, Value>> {
-    let _ = (expr, facts);
-    todo!()
+    match expr {
+        Expr::Literal(value) => known(value),
+        Expr::Field(name) => facts.field(name).and_then(known),
+        Expr::Unary(UnaryOp::Not, operand) => bool_value(truth(operand, facts).map(|truth| !truth)),
+        Expr::Unary(UnaryOp::Negate, operand) => {
+            number_value(number(operand, facts).map(|number| -number))
+        }
+        Expr::Binary(op, left, right) => binary(*op, left, right, facts),
+        Expr::Window(call) => number_value(facts.window(call)),
+        Expr::Has(name) => bool_value(Some(facts.field(name).and_then(known).is_some())),
+        Expr::Absent(span) => bool_value(Some(facts.absent(*span))),
+    }
+}
+
+/// The truth of `expr`: what a condition asks at its top. A value that is not
+/// a bool is a type error, and unknown.
+pub fn truth(expr: &Expr, facts: &impl Facts) -> Option<bool> {
+    match evaluate(expr, facts)?.as_bool() {
+        None => mistyped(facts),
+        truth => truth,
+    }
+}
+
+/// The number that `expr` yields. A value that is not a number is a type
+/// error, and missing.
+pub fn number(expr: &Expr, facts: &impl Facts) -> Option<f64> {
+    match evaluate(expr, facts)?.as_number() {
+        None => mistyped(facts),
+        number => number,
+    }
+}
+
+fn binary<'a>(
+    op: BinaryOp,
+    left: &'a Expr,
+    right: &'a Expr,
+    facts: &'a impl Facts,
+) -> Option<Cow<'a, Value>> {
+    match op {
+        BinaryOp::Or => bool_value(absorb(true, left, right, facts)),
+        BinaryOp::And => bool_value(absorb(false, left, right, facts)),
+        BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => {
+            let (left, right) = (evaluate(left, facts)?, evaluate(right, facts)?);
+            bool_value(compare(op, &left, &right).or_else(|| mistyped(facts)))
+        }
+        BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Rem => {
+            // Both sides are looked at, so that a wrong type counts wherever it stands.
+            let (left, right) = (number(left, facts), number(right, facts));
+            number_value(Some(calculate(op, left?, right?)))
+        }
+    }
+}
+
+/// `||` (`wins` true) and `&&` (`wins` false): one operand equal to `wins`
+/// decides, even if the other is unknown.
+fn absorb(wins: bool, left: &Expr, right: &Expr, facts: &impl Facts) -> Option<bool> {
+    let left = truth(left, facts);
+    if left == Some(wins) {
+        return left;
+    }
+    let right = truth(right, facts);
+    if right == Some(wins) { right } else { left.and(right) }
+}
+
+/// `None` if the two do not compare by `op`.
+fn compare(op: BinaryOp, left: &Value, right: &Value) -> Option<bool> {
+    let ordering = match (left, right) {
+        (Value::Number(left), Value::Number(right)) => left.partial_cmp(right)?,
+        // UTF-8 sorts by bytes as by code points.
+        (Value::Text(left), Value::Text(right)) => left.cmp(right),
+        (Value::Bool(left), Value::Bool(right)) if matches!(op, BinaryOp::Eq | BinaryOp::Ne) => {
+            left.cmp(right)
+        }
+        _ => return None,
+    };
+    Some(match op {
+        BinaryOp::Eq => ordering == Ordering::Equal,
+        BinaryOp::Ne => ordering != Ordering::Equal,
+        BinaryOp::Lt => ordering == Ordering::Less,
+        BinaryOp::Le => ordering != Ordering::Greater,
+        BinaryOp::Gt => ordering == Ordering::Greater,
+        BinaryOp::Ge => ordering != Ordering::Less,
+        _ => return None,
+    })
+}
+
+fn calculate(op: BinaryOp, left: f64, right: f64) -> f64 {
+    match op {
+        BinaryOp::Add => left + right,
+        BinaryOp::Sub => left - right,
+        BinaryOp::Mul => left * right,
+        BinaryOp::Div => left / right,
+        BinaryOp::Rem => left % right,
+        // Not arithmetic: missing, as everything that is not finite.
+        _ => f64::NAN,
+    }
+}
+
+fn known(value: &Value) -> Option<Cow<'_, Value>> {
+    (*value != Value::Null).then_some(Cow::Borrowed(value))
+}
+
+fn bool_value<'a>(truth: Option<bool>) -> Option<Cow<'a, Value>> {
+    truth.map(|truth| Cow::Owned(Value::Bool(truth)))
+}
+
+fn number_value<'a>(number: Option<f64>) -> Option<Cow<'a, Value>> {
+    number.filter(|number| number.is_finite()).map(|number| Cow::Owned(Value::Number(number)))
+}
+
+fn mistyped<T>(facts: &impl Facts) -> Option<T> {
+    facts.type_error();
+    None
 }

@@ -4,11 +4,87 @@
 //! aggregates over windows. What the grammar names but the engine cannot do
 //! is refused by name when a rule is read, never half-done.
 
+use alloc::{format, vec, vec::Vec};
+
+use crate::Span;
+
 mod ast;
 pub use ast::{Aggregate, BinaryOp, Expr, Frame, Type, UnaryOp, WindowCall};
+mod call;
+mod check;
 mod eval;
-pub use eval::{Facts, evaluate};
+pub use eval::{Facts, evaluate, number, truth};
+mod fault;
+pub use fault::ParseError;
 mod lexer;
+mod literal;
+mod node;
 mod parser;
-pub use parser::{ParseError, parse};
 mod print;
+pub(crate) mod spelling;
+#[cfg(test)]
+mod tests;
+
+/// Longest text of an expression: the longest that people write have some hundred bytes.
+pub const TEXT_BYTES_MAX: usize = 8_192;
+/// Most levels of an expression's tree. Everything that walks a tree calls
+/// itself once a level, and the smallest stack, wasm's, has 1 MiB.
+pub const DEPTH_MAX: usize = 100;
+/// Widest window and longest silence: samples and marks are kept for that long.
+pub const WINDOW_MAX: Span = Span::from_secs(30 * 86_400);
+
+/// Reads an expression of any type.
+///
+/// # Errors
+/// Every mistake at once, in the order of their places.
+pub fn parse(text: &str) -> Result<Expr, Vec<ParseError>> {
+    read(text, |_, _| {})
+}
+
+/// Reads a condition: an expression that can be true or false, and that reads
+/// something of the device.
+///
+/// # Errors
+/// Every mistake at once, in the order of their places.
+pub fn parse_condition(text: &str) -> Result<Expr, Vec<ParseError>> {
+    read(text, |condition, faults| {
+        let whole = 0..text.len();
+        if let found @ (Type::Number | Type::Text) = condition.kind() {
+            let message = format!(
+                "a condition is true or false; this is {}: compare it, as in `temp > 80`",
+                found.as_str()
+            );
+            faults.push(ParseError::new("type_mismatch", whole.clone(), message));
+        }
+        let mut reads = !condition.fields().is_empty();
+        condition.visit(&mut |part| reads |= matches!(part, Expr::Absent(_)));
+        if !reads {
+            let message = "the condition reads no field, so no reading could change it";
+            faults.push(ParseError::new("reads_no_field", whole, message));
+        }
+    })
+}
+
+fn read(
+    text: &str,
+    judge: impl FnOnce(&Expr, &mut Vec<ParseError>),
+) -> Result<Expr, Vec<ParseError>> {
+    if text.len() > TEXT_BYTES_MAX {
+        let found = text.len();
+        let message =
+            format!("the expression has {found} bytes; at most {TEXT_BYTES_MAX} are read");
+        return Err(vec![ParseError::new("too_long", 0..found, message)]);
+    }
+    let mut faults = Vec::new();
+    let tokens = lexer::tokens(text, &mut faults);
+    let root = parser::nodes(text, tokens, &mut faults);
+    let expr = check::expression(root, &mut faults);
+    if let Some(expr) = expr.as_ref().filter(|_| faults.is_empty()) {
+        judge(expr, &mut faults);
+    }
+    faults.sort_by_key(|fault| (fault.place.start, fault.place.end));
+    match expr {
+        Some(expr) if faults.is_empty() => Ok(expr),
+        _ => Err(faults),
+    }
+}

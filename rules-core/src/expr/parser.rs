@@ -1,7 +1,466 @@
-/// Placeholder until the parser lands.
-#[derive(Debug)]
-pub struct ParseError;
-/// Placeholder until the parser lands.
-pub fn parse(_text: &str) -> Result<super::Expr, ParseError> {
-    todo!()
+//! Tokens → nodes, by precedence climbing.
+//!
+//! ```text
+//! expression = operand { operator operand } .
+//! operand    = { "!" | "-" } primary .
+//! primary    = literal | path | call | "(" expression ")" .
+//! ```
+//!
+//! After a mistake the parser reads on behind the next `&&`, `||`, `,` or
+//! closing parenthesis, so that independent mistakes are found together.
+
+use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
+use core::ops::Range;
+
+use super::{
+    BinaryOp, DEPTH_MAX, ParseError, UnaryOp,
+    lexer::Token,
+    literal::shown,
+    node::{Call, Kind, Node},
+};
+use crate::{Reading, Value};
+
+/// The nodes of a whole expression; what is wrong is reported.
+pub(super) fn nodes(
+    text: &str,
+    tokens: Vec<(Token<'_>, Range<usize>)>,
+    faults: &mut Vec<ParseError>,
+) -> Node {
+    let mut parser = Parser { text, tokens, at: 0, nesting: 0, reported: None, faults };
+    parser.group(Group::Whole)
+}
+
+struct Parser<'a, 'f> {
+    text: &'a str,
+    tokens: Vec<(Token<'a>, Range<usize>)>,
+    at: usize,
+    /// How deep the parser is inside itself; bounds the stack.
+    nesting: usize,
+    /// The token that was complained about last, so that each is once.
+    reported: Option<usize>,
+    faults: &'f mut Vec<ParseError>,
+}
+
+/// What surrounds an expression, and so what may follow it.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Group {
+    Whole,
+    Parentheses,
+    Arguments,
+    List,
+}
+
+impl Group {
+    fn expected(self) -> &'static str {
+        match self {
+            Self::Whole => "an operator or the end",
+            Self::Parentheses => "an operator or `)`",
+            Self::Arguments => "an operator, `,` or `)`",
+            Self::List => "an operator, `,` or `]`",
+        }
+    }
+
+    fn ends_at(self, token: &Token<'_>) -> bool {
+        match self {
+            Self::Whole => false,
+            Self::Parentheses => *token == Token::Close,
+            Self::Arguments => matches!(token, Token::Close | Token::Comma),
+            Self::List => matches!(token, Token::CloseList | Token::Comma),
+        }
+    }
+}
+
+impl<'a> Parser<'a, '_> {
+    /// An expression up to the end of its group, which is left to the caller.
+    fn group(&mut self, group: Group) -> Node {
+        let start = self.place().start;
+        let mut node = self.expression(BinaryOp::Or.precedence());
+        loop {
+            if self.token() == &Token::Question {
+                node = self.conditional(node);
+                continue;
+            }
+            if self.token() == &Token::End || group.ends_at(self.token()) {
+                return node;
+            }
+            self.unexpected(group.expected());
+            self.skip(group);
+            let mut parts = vec![node];
+            if matches!(self.token(), Token::Op(BinaryOp::And | BinaryOp::Or)) {
+                self.bump();
+                parts.push(self.expression(BinaryOp::Or.precedence()));
+            }
+            node = Node::new(Kind::Broken(parts), start..self.end_of_last());
+        }
+    }
+
+    /// Operands joined by operators that bind at least as tightly as `weakest`.
+    fn expression(&mut self, weakest: u8) -> Node {
+        if self.nesting >= DEPTH_MAX {
+            return self.too_deep();
+        }
+        self.nesting += 1;
+        let mut left = self.operand();
+        let mut compared = false;
+        loop {
+            if weakest <= BinaryOp::COMPARISON && self.token() == &Token::Name("in") {
+                left = self.membership(left);
+                continue;
+            }
+            let Some(op) = self.operator().filter(|op| op.precedence() >= weakest) else { break };
+            let chained = compared && op.compares();
+            if chained {
+                self.chained();
+            }
+            compared = op.compares();
+            self.bump();
+            let right = self.expression(op.precedence() + 1);
+            let place = left.place.start..right.place.end;
+            let kind = if chained {
+                Kind::Broken(vec![left, right])
+            } else {
+                Kind::Binary(op, Box::new(left), Box::new(right))
+            };
+            left = Node::new(kind, place);
+            if left.depth > DEPTH_MAX {
+                left = self.too_deep();
+            }
+        }
+        self.nesting -= 1;
+        left
+    }
+
+    fn operand(&mut self) -> Node {
+        let start = self.place().start;
+        let op = match self.token() {
+            Token::Not => UnaryOp::Not,
+            Token::Op(BinaryOp::Sub) => UnaryOp::Negate,
+            _ => return self.primary(),
+        };
+        self.bump();
+        if self.nesting >= DEPTH_MAX {
+            return self.too_deep();
+        }
+        self.nesting += 1;
+        let operand = self.operand();
+        self.nesting -= 1;
+        let place = start..operand.place.end;
+        match (op, operand.kind) {
+            // `-5` is a literal, so that it is printed and shared as one.
+            (UnaryOp::Negate, Kind::Literal(Value::Number(number))) => {
+                Node::new(Kind::Literal(Value::Number(-number)), place)
+            }
+            (op, kind) => {
+                let operand = Node { kind, place: operand.place, depth: operand.depth };
+                Node::new(Kind::Unary(op, Box::new(operand)), place)
+            }
+        }
+    }
+
+    fn primary(&mut self) -> Node {
+        let place = self.place();
+        let kind = match self.token().clone() {
+            Token::Number(number) => Kind::Literal(Value::Number(number)),
+            Token::Text(text) => Kind::Literal(Value::Text(text)),
+            Token::Duration(span) => Kind::Duration(span),
+            Token::Name("true") => Kind::Literal(Value::Bool(true)),
+            Token::Name("false") => Kind::Literal(Value::Bool(false)),
+            Token::Name("null") => Kind::Literal(Value::Null),
+            Token::Name(name) if name != "in" => return self.path(String::from(name)),
+            Token::Quoted(name) => return self.path(name.into_owned()),
+            Token::Open => return self.parentheses(),
+            Token::Bad => Kind::Broken(Vec::new()),
+            _ => {
+                self.unexpected("a number, a text, a field, a function, `!`, `-` or `(`");
+                return Node::broken(place);
+            }
+        };
+        self.bump();
+        self.after_value(Node::new(kind, place))
+    }
+
+    /// A field such as `door.open`, or a call: of a function, or of a method of a field.
+    fn path(&mut self, first: String) -> Node {
+        let start = self.place();
+        let (mut path, mut last, mut last_place) = (first.clone(), first, start.clone());
+        let mut is_method = false;
+        self.bump();
+        while self.token() == &Token::Dot {
+            (last, last_place) = match self.second() {
+                (Token::Name(name), place) => (String::from(*name), place.clone()),
+                (Token::Quoted(name), place) => (name.clone().into_owned(), place.clone()),
+                _ => {
+                    self.bump();
+                    self.unexpected("the rest of a field's name");
+                    return Node::broken(start.start..self.end_of_last());
+                }
+            };
+            path = format!("{path}.{last}");
+            is_method = true;
+            self.bump();
+            self.bump();
+        }
+        if self.token() == &Token::Open {
+            return self.call(start.start, last, last_place, is_method);
+        }
+        let place = start.start..self.end_of_last();
+        if path.len() > Reading::NAME_BYTES_MAX {
+            let (found, allowed) = (path.len(), Reading::NAME_BYTES_MAX);
+            let message =
+                format!("the name has {found} bytes; no reading's names have more than {allowed}");
+            self.faults.push(ParseError::new("bad_name", place.clone(), message));
+        }
+        self.after_value(Node::new(Kind::Field(path), place))
+    }
+
+    fn call(
+        &mut self,
+        start: usize,
+        name: String,
+        name_place: Range<usize>,
+        is_method: bool,
+    ) -> Node {
+        let opened = self.place();
+        self.bump();
+        let mut arguments = Vec::new();
+        while !matches!(self.token(), Token::Close | Token::End) {
+            let argument = self.argument();
+            arguments.push(argument);
+            if self.token() == &Token::Comma {
+                self.bump();
+                if self.token() == &Token::Close {
+                    self.unexpected("an argument after `,`");
+                }
+            }
+        }
+        self.close(Token::Close, &opened);
+        let call = Kind::Call(Call { name, name_place, is_method, arguments });
+        let node = Node::new(call, start..self.end_of_last());
+        self.after_value(node)
+    }
+
+    /// An argument of a function: an expression, or a frame of samples in one
+    /// of the forms that the grammar has beside a plain duration.
+    fn argument(&mut self) -> Node {
+        let place = self.place();
+        let start = place.start;
+        let frame = match (self.token(), self.second().0) {
+            (Token::Number(_), Token::Name("samples" | "sample")) => "N samples",
+            (Token::Name("every"), Token::Duration(_)) => "every S",
+            (Token::Name("session"), Token::Duration(_)) => "session G",
+            _ => return self.group(Group::Arguments),
+        };
+        self.bump();
+        self.bump();
+        if frame == "session G"
+            && self.token() == &Token::Name("max")
+            && matches!(self.second().0, Token::Duration(_))
+        {
+            self.bump();
+            self.bump();
+        }
+        let node = Node::new(Kind::Frame(frame), start..self.end_of_last());
+        if !Group::Arguments.ends_at(self.token()) {
+            self.unexpected("`,` or `)`");
+            self.skip(Group::Arguments);
+        }
+        node
+    }
+
+    fn parentheses(&mut self) -> Node {
+        let opened = self.place();
+        self.bump();
+        let mut node = self.group(Group::Parentheses);
+        self.close(Token::Close, &opened);
+        node.place = opened.start..self.end_of_last();
+        self.after_value(node)
+    }
+
+    /// What may not follow a value: an index, or a method of something other than a field.
+    fn after_value(&mut self, node: Node) -> Node {
+        match self.token() {
+            Token::OpenList => {
+                let place = self.place();
+                self.faults.push(ParseError::new(
+                    "not_supported",
+                    place.clone(),
+                    "an index `[…]` is not supported; nested values are fields such as `door.open`",
+                ));
+                self.list();
+                Node::broken(node.place.start..self.end_of_last())
+            }
+            Token::Dot if matches!(self.second().0, Token::Name(_)) => {
+                self.bump();
+                let (start, place) = (node.place.start, self.place());
+                let Token::Name(name) = *self.token() else { return node };
+                self.bump();
+                if self.token() == &Token::Open {
+                    self.call(start, String::from(name), place, true)
+                } else {
+                    let message =
+                        format!("found `.{name}` behind a value; only a field has named parts");
+                    self.faults.push(ParseError::new("syntax", place, message));
+                    Node::new(Kind::Broken(vec![node]), start..self.end_of_last())
+                }
+            }
+            _ => node,
+        }
+    }
+
+    /// `left in [a, b]`: read, and refused by name.
+    fn membership(&mut self, left: Node) -> Node {
+        let place = self.place();
+        self.bump();
+        let message = "`in [..]` is not supported yet; write `x == a || x == b`";
+        self.faults.push(ParseError::new("not_supported", place, message));
+        let start = left.place.start;
+        let mut parts = vec![left];
+        if self.token() == &Token::OpenList {
+            parts.extend(self.list());
+        } else {
+            parts.push(self.operand());
+        }
+        Node::new(Kind::Broken(parts), start..self.end_of_last())
+    }
+
+    fn list(&mut self) -> Vec<Node> {
+        let opened = self.place();
+        self.bump();
+        let mut items = Vec::new();
+        while !matches!(self.token(), Token::CloseList | Token::End) {
+            items.push(self.group(Group::List));
+            if self.token() == &Token::Comma {
+                self.bump();
+            }
+        }
+        self.close(Token::CloseList, &opened);
+        items
+    }
+
+    /// `condition ? a : b`: read, and refused by name.
+    fn conditional(&mut self, condition: Node) -> Node {
+        let place = self.place();
+        self.bump();
+        let message = "`? :` is not supported; write two rules, or use `&&` and `||`";
+        self.faults.push(ParseError::new("not_supported", place, message));
+        let start = condition.place.start;
+        let mut parts = vec![condition, self.expression(BinaryOp::Or.precedence())];
+        if self.token() == &Token::Colon {
+            self.bump();
+            parts.push(self.expression(BinaryOp::Or.precedence()));
+        }
+        Node::new(Kind::Broken(parts), start..self.end_of_last())
+    }
+
+    fn close(&mut self, wanted: Token<'_>, opened: &Range<usize>) {
+        if *self.token() == wanted {
+            self.bump();
+            return;
+        }
+        if self.reported == Some(self.at) {
+            return;
+        }
+        self.reported = Some(self.at);
+        let sign = self.text.get(opened.clone()).unwrap_or_default();
+        let message = format!("this `{sign}` is not closed");
+        self.faults.push(ParseError::new("syntax", opened.clone(), message));
+    }
+
+    /// Reports the comparison ahead, unless it was missing an operand anyway.
+    fn chained(&mut self) {
+        if self.reported == Some(self.at) {
+            return;
+        }
+        let place = self.place();
+        let sign = self.text.get(place.clone()).unwrap_or_default();
+        let message = format!(
+            "found `{sign}` after another comparison; comparisons do not chain: write `a < b && b < c`"
+        );
+        self.faults.push(ParseError::new("chained_comparison", place, message));
+    }
+
+    fn too_deep(&mut self) -> Node {
+        let place = self.place();
+        if !self.faults.iter().any(|fault| fault.code == "too_deep") {
+            let message = format!(
+                "the expression nests deeper than {DEPTH_MAX} levels (a chain of operators is a \
+                 level each)"
+            );
+            self.faults.push(ParseError::new("too_deep", place.clone(), message));
+        }
+        // What follows would only be misread.
+        self.at = self.tokens.len().saturating_sub(1);
+        self.reported = Some(self.at);
+        Node::broken(place)
+    }
+
+    /// Reports the token ahead, unless it was reported before.
+    fn unexpected(&mut self, expected: &str) {
+        if self.reported == Some(self.at) || self.token() == &Token::Bad {
+            return;
+        }
+        self.reported = Some(self.at);
+        let place = self.place();
+        let found = self.text.get(place.clone()).unwrap_or_default();
+        let meant = match self.token() {
+            Token::Name(word) if word.eq_ignore_ascii_case("and") => Some("&&"),
+            Token::Name(word) if word.eq_ignore_ascii_case("or") => Some("||"),
+            Token::Name(word) if word.eq_ignore_ascii_case("is") => Some("=="),
+            _ => None,
+        };
+        let message = match self.token() {
+            Token::End => format!("the expression ends where {expected} is expected"),
+            _ => format!("found {}, expected {expected}", shown(found)),
+        };
+        self.faults.push(ParseError::new("syntax", place, message).suggesting(meant));
+    }
+
+    /// Skips to where the group can go on: `&&`, `||` or its end. Takes at least one
+    /// token that is none of these.
+    fn skip(&mut self, group: Group) {
+        let mut open = 0_usize;
+        loop {
+            match self.token() {
+                Token::End => return,
+                token if open == 0 && group.ends_at(token) => return,
+                Token::Op(BinaryOp::And | BinaryOp::Or) if open == 0 => return,
+                Token::Open | Token::OpenList => open += 1,
+                Token::Close | Token::CloseList => open = open.saturating_sub(1),
+                _ => {}
+            }
+            self.bump();
+        }
+    }
+
+    fn operator(&self) -> Option<BinaryOp> {
+        match self.token() {
+            Token::Op(op) => Some(*op),
+            _ => None,
+        }
+    }
+
+    fn token(&self) -> &Token<'a> {
+        self.tokens.get(self.at).map_or(&Token::End, |(token, _)| token)
+    }
+
+    fn second(&self) -> (&Token<'a>, &Range<usize>) {
+        const END: Range<usize> = 0..0;
+        self.tokens.get(self.at + 1).map_or((&Token::End, &END), |(token, place)| (token, place))
+    }
+
+    fn place(&self) -> Range<usize> {
+        let end = self.text.len()..self.text.len();
+        self.tokens.get(self.at).map_or(end, |(_, place)| place.clone())
+    }
+
+    fn end_of_last(&self) -> usize {
+        let last = self.at.checked_sub(1).and_then(|last| self.tokens.get(last));
+        last.map_or(0, |(_, place)| place.end)
+    }
+
+    fn bump(&mut self) {
+        if self.at + 1 < self.tokens.len() {
+            self.at += 1;
+        }
+    }
 }

@@ -1,0 +1,171 @@
+//! Nodes → typed expression, or what does not fit together.
+
+use alloc::{boxed::Box, format, string::String, vec::Vec};
+use core::ops::Range;
+
+use super::{
+    BinaryOp, Expr, ParseError, Type, UnaryOp,
+    literal::shown,
+    node::{Kind, Node},
+};
+use crate::Value;
+
+/// The expression that `node` means; `None` if something in it was reported.
+pub(super) fn expression(node: Node, faults: &mut Vec<ParseError>) -> Option<Expr> {
+    Checker { faults, in_window: false }.expression(node)
+}
+
+pub(super) struct Checker<'f> {
+    pub(super) faults: &'f mut Vec<ParseError>,
+    /// Inside the input of a window.
+    pub(super) in_window: bool,
+}
+
+impl Checker<'_> {
+    pub(super) fn expression(&mut self, node: Node) -> Option<Expr> {
+        match node.kind {
+            Kind::Literal(Value::Null) => {
+                let message =
+                    "`null` compares with nothing; `has(field)` says whether a field has a value";
+                self.fault("type_mismatch", node.place, message)
+            }
+            Kind::Literal(value) => Some(Expr::Literal(value)),
+            Kind::Field(name) => Some(Expr::Field(name)),
+            Kind::Duration(span) => self.fault(
+                "type_mismatch",
+                node.place,
+                format!(
+                    "found the duration `{span}`, which stands only in a window as in \
+                     `avg(temp, {span})` and in `absent({span})`"
+                ),
+            ),
+            Kind::Frame(form) => {
+                let message = format!("`{form}` stands only as the last argument of an aggregate");
+                self.fault("syntax", node.place, message)
+            }
+            Kind::Unary(op, operand) => self.unary(op, *operand),
+            Kind::Binary(op, left, right) => self.binary(op, *left, *right),
+            Kind::Call(call) => self.call(call, node.place),
+            Kind::Broken(parts) => {
+                for part in parts {
+                    self.expression(part);
+                }
+                None
+            }
+        }
+    }
+
+    fn unary(&mut self, op: UnaryOp, operand: Node) -> Option<Expr> {
+        let place = operand.place.clone();
+        let operand = self.expression(operand)?;
+        let (sign, wanted) = match op {
+            UnaryOp::Not => ("!", Type::Bool),
+            UnaryOp::Negate => ("-", Type::Number),
+        };
+        self.wants(sign, wanted, &operand, place)?;
+        Some(Expr::Unary(op, Box::new(operand)))
+    }
+
+    fn binary(&mut self, op: BinaryOp, left: Node, right: Node) -> Option<Expr> {
+        let (left_place, right_place) = (left.place.clone(), right.place.clone());
+        // Both are checked before either gives up.
+        let (left, right) = (self.expression(left), self.expression(right));
+        let (left, right) = (left?, right?);
+        let sign = op.as_str();
+        match op {
+            BinaryOp::Or | BinaryOp::And => {
+                let left = self.wants(sign, Type::Bool, &left, left_place);
+                left.and(self.wants(sign, Type::Bool, &right, right_place))?;
+            }
+            BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Rem => {
+                let left = self.wants(sign, Type::Number, &left, left_place);
+                left.and(self.wants(sign, Type::Number, &right, right_place))?;
+            }
+            BinaryOp::Eq
+            | BinaryOp::Ne
+            | BinaryOp::Lt
+            | BinaryOp::Le
+            | BinaryOp::Gt
+            | BinaryOp::Ge => self.comparison(op, (&left, left_place), (&right, right_place))?,
+        }
+        Some(Expr::Binary(op, Box::new(left), Box::new(right)))
+    }
+
+    fn comparison(
+        &mut self,
+        op: BinaryOp,
+        (left, left_place): (&Expr, Range<usize>),
+        (right, right_place): (&Expr, Range<usize>),
+    ) -> Option<()> {
+        let sign = op.as_str();
+        if !matches!(op, BinaryOp::Eq | BinaryOp::Ne) {
+            let bool_place = match (left.kind(), right.kind()) {
+                (Type::Bool, _) => Some(left_place.clone()),
+                (_, Type::Bool) => Some(right_place.clone()),
+                _ => None,
+            };
+            if let Some(place) = bool_place {
+                let message = format!(
+                    "`{sign}` compares two numbers or two texts; found true or false, which has \
+                     no order: use `==` or `!=`"
+                );
+                return self.fault("type_mismatch", place, message);
+            }
+        }
+        match (left.kind(), right.kind()) {
+            (Type::Any, _) | (_, Type::Any) => Some(()),
+            (left, right) if left == right => Some(()),
+            (left, right) => {
+                let message = format!(
+                    "`{sign}` compares values of one type; found {} on the left and {} on the right",
+                    left.as_str(),
+                    right.as_str()
+                );
+                self.fault("type_mismatch", left_place.start..right_place.end, message)
+            }
+        }
+    }
+
+    /// Reports `operand` unless it is, or may turn out to be, of type `wanted`.
+    fn wants(
+        &mut self,
+        sign: &str,
+        wanted: Type,
+        operand: &Expr,
+        place: Range<usize>,
+    ) -> Option<()> {
+        let found = operand.kind();
+        if found == wanted || found == Type::Any {
+            return Some(());
+        }
+        let found = described(operand);
+        let wanted = wanted.as_str();
+        self.fault("type_mismatch", place, format!("`{sign}` takes {wanted}; found {found}"))
+    }
+
+    /// Reports a mistake; there is no expression then.
+    pub(super) fn fault<T>(
+        &mut self,
+        code: &'static str,
+        place: Range<usize>,
+        message: impl Into<String>,
+    ) -> Option<T> {
+        self.faults.push(ParseError::new(code, place, message.into()));
+        None
+    }
+}
+
+/// What a message calls an expression of the wrong type.
+pub(super) fn described(expr: &Expr) -> String {
+    match expr {
+        Expr::Literal(Value::Number(_)) => format!("the number {}", shown_expr(expr)),
+        Expr::Literal(Value::Text(_)) => format!("the text {}", shown_expr(expr)),
+        Expr::Literal(_) => format!("`{expr}`"),
+        _ => format!("{}, which is {}", shown_expr(expr), expr.kind().as_str()),
+    }
+}
+
+fn shown_expr(expr: &Expr) -> String {
+    let text = format!("{expr}");
+    if text.len() <= 60 { format!("`{text}`") } else { format!("{}", shown(&text)) }
+}

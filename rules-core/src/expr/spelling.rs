@@ -1,0 +1,72 @@
+//! Near names: what somebody meant who wrote something unknown.
+
+use alloc::vec::Vec;
+use core::iter;
+
+/// The name of `allowed` that is nearest to `found`, if it is near enough to
+/// be meant: a third of its letters wrong at most, in either case of letters.
+pub(crate) fn nearest<'a>(
+    found: &str,
+    allowed: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let found = found.to_lowercase();
+    allowed
+        .into_iter()
+        .filter_map(|name| {
+            let length = name.chars().count().max(found.chars().count());
+            let distance = edit_distance(&found, &name.to_lowercase());
+            (distance <= (length / 3).max(1)).then_some((distance, name))
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// Levenshtein distance, and a swap of two neighbours counts as one edit
+/// ("optimal string alignment").
+fn edit_distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut before: Vec<usize> = Vec::new();
+    let mut previous: Vec<usize> = (0..=right.len()).collect();
+    let mut last = None;
+    for (row, letter) in left.chars().enumerate() {
+        let mut current = iter::once(row + 1).collect::<Vec<usize>>();
+        for (column, other) in right.iter().enumerate() {
+            let at = |line: &[usize], index: usize| line.get(index).copied().unwrap_or(usize::MAX);
+            let replaced = at(&previous, column).saturating_add(usize::from(letter != *other));
+            let dropped = at(&previous, column + 1).min(at(&current, column)).saturating_add(1);
+            let mut best = replaced.min(dropped);
+            let swapped = column > 0
+                && last == Some(*other)
+                && right.get(column - 1).is_some_and(|earlier| *earlier == letter);
+            if swapped {
+                best = best.min(at(&before, column - 1).saturating_add(1));
+            }
+            current.push(best);
+        }
+        before = core::mem::replace(&mut previous, current);
+        last = Some(letter);
+    }
+    previous.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_slip_in_a_short_name_and_a_third_of_a_long_one_are_forgiven() {
+        let allowed = ["avg", "max", "min", "keep_firing_for", "severity"];
+        for (found, meant) in [
+            ("avgg", Some("avg")),
+            ("vag", Some("avg")),
+            ("AVG", Some("avg")),
+            ("keepfiringfor", Some("keep_firing_for")),
+            ("sevrity", Some("severity")),
+            ("humidity", None),
+            ("x", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(found, allowed), meant, "{found}");
+        }
+    }
+}
