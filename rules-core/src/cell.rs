@@ -22,6 +22,12 @@ impl CellKey {
         Self(key)
     }
 
+    /// The id of the device whose cell this is; the whole key for other cells.
+    #[must_use]
+    pub fn device_id(&self) -> &str {
+        self.0.strip_prefix("device/").unwrap_or(&self.0)
+    }
+
     /// The text a host stores.
     #[must_use]
     pub fn as_str(&self) -> &str {

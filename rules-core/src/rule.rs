@@ -52,6 +52,13 @@ impl DeviceSelector {
     }
 }
 
+impl DeviceSelector {
+    /// The patterns that are plain names: they select one device each.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.ids.iter().map(String::as_str).filter(|pattern| !pattern.contains(['*', '?']))
+    }
+}
+
 /// Iterative matching with one point of return, linear in practice and
 /// `O(pattern × text)` at worst.
 fn glob(pattern: &str, text: &str) -> bool {

@@ -1,9 +1,9 @@
-use alloc::{collections::BTreeMap, format, string::String};
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Mode, Timestamp, Value, hash::fnv1a_128};
+use crate::{DecodeError, Mode, Timestamp, Value, codec, hash::fnv1a_128};
 
 /// One step in the life of one alert.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -34,6 +34,22 @@ pub struct Transition {
     pub mode: Mode,
     /// Version of the rule set that judged.
     pub rules_version: u64,
+}
+
+impl Transition {
+    /// The form in which outboxes hold it.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        codec::encode(self)
+    }
+
+    /// Reads what [`Transition::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// Bytes that this version of the code cannot read.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        codec::decode("a transition", bytes)
+    }
 }
 
 /// What a rule is judged for: a device, or later a group of devices.

@@ -1,0 +1,74 @@
+use alloc::{
+    borrow::Cow,
+    format,
+    string::{String, ToString},
+};
+
+use crate::{Rule, SummaryPart, Value};
+
+/// The rule's summary with its holes filled; without one, `<rule> on <device>`.
+pub(super) fn fill(rule: &Rule, device: &str, value: Option<&Value>) -> String {
+    let Some(summary) = &rule.summary else { return format!("{} on {device}", rule.id) };
+    summary
+        .0
+        .iter()
+        .map(|part| match part {
+            SummaryPart::Text(text) => Cow::Borrowed(text.as_str()),
+            SummaryPart::Device => Cow::Borrowed(device),
+            SummaryPart::Value => Cow::Owned(for_people(value)),
+            SummaryPart::Rule => Cow::Borrowed(rule.id.as_str()),
+            SummaryPart::Severity => Cow::Borrowed(rule.severity.as_str()),
+        })
+        .collect()
+}
+
+/// A value as a person wants to read it: numbers to six significant digits.
+fn for_people(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => "unknown".to_string(),
+        Some(Value::Bool(truth)) => truth.to_string(),
+        Some(Value::Text(text)) => text.clone(),
+        Some(Value::Number(number)) => six_digits(*number),
+    }
+}
+
+fn six_digits(number: f64) -> String {
+    let size = number.abs();
+    if size != 0.0 && !(1e-4..1e15).contains(&size) {
+        return format!("{number:e}");
+    }
+    let mut decimals: usize = 5;
+    let mut bound = 10.0;
+    while decimals > 0 && size >= bound {
+        decimals -= 1;
+        bound *= 10.0;
+    }
+    if size < 1.0 {
+        decimals = 6;
+    }
+    let text = format!("{number:.decimals$}");
+    if !text.contains('.') {
+        return text;
+    }
+    text.trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_with_six_significant_digits() {
+        for (number, text) in [
+            (81.233_333_333, "81.2333"),
+            (100.0, "100"),
+            (0.0, "0"),
+            (-3.5, "-3.5"),
+            (0.001_234_5, "0.001234"),
+            (1_234_567.89, "1234568"),
+            (1e20, "1e20"),
+        ] {
+            assert_eq!(six_digits(number), text);
+        }
+    }
+}

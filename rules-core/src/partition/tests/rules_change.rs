@@ -1,0 +1,94 @@
+use expect_test::expect;
+
+use super::{Bench, play};
+
+fn check(
+    before: &str,
+    script: &str,
+    after: &[&str],
+    script_after: &str,
+    expect: expect_test::Expect,
+) {
+    let mut bench = Bench::new(&[before]);
+    let mut transcript = play(&mut bench, script);
+    bench.change_rules(after);
+    transcript.push_str("-- rules change --\n");
+    transcript.push_str(&play(&mut bench, script_after));
+    expect.assert_eq(&transcript);
+}
+
+const HOT_FOR: &str = r#"{"id": "hot", "when": "avg(temp, 1m) > 80", "for": "1m"}"#;
+
+#[test]
+fn an_edit_that_leaves_the_condition_alone_loses_no_pending_time() {
+    check(
+        HOT_FOR,
+        "0s boiler temp=81",
+        &[r#"{"id": "hot", "when": "avg(temp, 1m) > 80", "for": "1m", "severity": "critical"}"#],
+        "30s tick
+         60s tick",
+        expect![[]],
+    );
+}
+
+#[test]
+fn a_longer_for_puts_an_alert_that_no_longer_qualifies_back_to_pending() {
+    check(
+        HOT_FOR,
+        "0s boiler temp=81
+         60s tick",
+        &[r#"{"id": "hot", "when": "avg(temp, 1m) > 80", "for": "5m"}"#],
+        "2m tick
+         5m tick",
+        expect![[]],
+    );
+}
+
+#[test]
+fn a_longer_for_leaves_an_alert_that_still_qualifies_firing() {
+    check(
+        HOT_FOR,
+        "0s boiler temp=81
+         60s tick",
+        &[r#"{"id": "hot", "when": "avg(temp, 1m) > 80", "for": "2m"}"#],
+        "3m tick",
+        expect![[]],
+    );
+}
+
+#[test]
+fn deleting_a_rule_resolves_its_alerts() {
+    check(
+        r#"{"id": "hot", "when": "temp > 80", "severity": "critical"}"#,
+        "0s boiler temp=81",
+        &[],
+        "10s tick
+         11s boiler temp=99",
+        expect![[]],
+    );
+}
+
+#[test]
+fn narrowing_a_rule_resolves_the_alerts_of_devices_it_no_longer_watches() {
+    check(
+        r#"{"id": "hot", "when": "temp > 80"}"#,
+        "0s boiler temp=81
+         0s oven temp=200",
+        &[r#"{"id": "hot", "devices": {"id": "oven"}, "when": "temp > 80"}"#],
+        "10s tick",
+        expect![[]],
+    );
+}
+
+#[test]
+fn a_changed_window_starts_afresh_and_the_others_keep_their_samples() {
+    check(
+        r#"{"id": "hot", "when": "avg(temp, 1m) > 80 || max(temp, 2m) > 95"}"#,
+        "0s boiler temp=99
+         1s boiler temp=1",
+        &[r#"{"id": "hot", "when": "avg(temp, 30s) > 80 || max(temp, 2m) > 95"}"#],
+        "2s boiler temp=1
+         2m1s boiler temp=1",
+        expect![[]],
+    );
+}
