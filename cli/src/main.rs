@@ -3,7 +3,7 @@
 //!
 //! Exit codes: 0 fine, 1 the input is at fault, 2 wrong usage.
 
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -11,7 +11,7 @@ mod check;
 mod replay;
 mod rule_file;
 
-/// Rules for IoT readings: check them, replay recorded readings through them.
+/// Rules for readings of devices: check them, replay recorded readings through them
 #[derive(Parser)]
 #[command(name = "tripline", version, arg_required_else_help = true, after_help = EXAMPLES)]
 struct Cli {
@@ -37,10 +37,15 @@ fn main() -> ExitCode {
         Command::Replay(arguments) => replay::run(&arguments),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read our output may have seen enough: `tripline replay … | head`.
+        Ok(()) | Err(Fault::Output(io::ErrorKind::BrokenPipe)) => ExitCode::SUCCESS,
         Err(Fault::Reported) => ExitCode::from(1),
         Err(Fault::Input(message)) => {
             eprintln!("tripline: {message}");
+            ExitCode::from(1)
+        }
+        Err(Fault::Output(why)) => {
+            eprintln!("tripline: standard output: {why}");
             ExitCode::from(1)
         }
         Err(Fault::Usage(message)) => {
@@ -58,4 +63,6 @@ enum Fault {
     Input(String),
     /// The command line asks for what there is not.
     Usage(String),
+    /// What we have to say cannot be written.
+    Output(io::ErrorKind),
 }

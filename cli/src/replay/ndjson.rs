@@ -1,0 +1,46 @@
+//! Readings as JSON, one a line, in every form that the service takes.
+
+use std::io::BufRead;
+
+use rules_service::wire::readings::{Defaults, decode_one};
+
+use super::source::{Item, Source};
+use crate::Fault;
+
+/// The readings of `input`; empty lines are skipped.
+pub(super) fn read(name: &str, input: impl BufRead + 'static) -> Source {
+    let mut lines = Lines { name: name.to_owned(), input, line: 0, buffer: Vec::new() };
+    Box::new(std::iter::from_fn(move || lines.next().transpose()))
+}
+
+struct Lines<R> {
+    name: String,
+    input: R,
+    line: u64,
+    buffer: Vec<u8>,
+}
+
+impl<R: BufRead> Lines<R> {
+    fn next(&mut self) -> Result<Option<Item>, Fault> {
+        loop {
+            self.buffer.clear();
+            let count = self
+                .input
+                .read_until(b'\n', &mut self.buffer)
+                .map_err(|why| Fault::Input(format!("{}: {why}", self.name)))?;
+            if count == 0 {
+                return Ok(None);
+            }
+            self.line += 1;
+            let text = self.buffer.trim_ascii();
+            if text.is_empty() {
+                continue;
+            }
+            let line = self.line;
+            return Ok(Some(match decode_one(text, 0, Defaults::default()) {
+                Ok(reading) => Item::Reading { line, reading },
+                Err(error) => Item::Refused { line, code: error.code, message: error.message },
+            }));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What a replay prints.
+
+use std::{io::Write, time::Duration};
+
+use rules_core::{Transition, partition::Counters};
+use rules_service::wire;
+use serde_json::json;
+
+use crate::Fault;
+
+/// Transitions, one JSON object a line.
+pub(super) struct Output<'a> {
+    to: Box<dyn Write + 'a>,
+}
+
+impl<'a> Output<'a> {
+    pub(super) fn new(to: impl Write + 'a) -> Self {
+        Self { to: Box::new(to) }
+    }
+
+    pub(super) fn transition(&mut self, transition: &Transition) -> Result<(), Fault> {
+        let mut line = json!({
+            "rule": transition.rule,
+            "device": transition.group.name(),
+            "state": transition.state.as_str(),
+            "at": wire::time::rfc3339(transition.at),
+            "started_at": wire::time::rfc3339(transition.started_at),
+            "value": transition.value,
+            "episode": transition.episode.to_string(),
+        });
+        if let Some(reason) = transition.reason {
+            line["reason"] = json!(reason.as_str());
+        }
+        writeln!(self.to, "{line}").map_err(|why| Fault::Output(why.kind()))
+    }
+
+    pub(super) fn flush(&mut self) -> Result<(), Fault> {
+        self.to.flush().map_err(|why| Fault::Output(why.kind()))
+    }
+}
+
+/// The counts of `--stats`.
+pub(super) struct Stats {
+    counters: Counters,
+    rules: usize,
+    took: Duration,
+}
+
+impl Stats {
+    pub(super) fn new(counters: Counters, rules: usize, took: Duration) -> Self {
+        Self { counters, rules, took }
+    }
+
+    pub(super) fn to_json(&self) -> serde_json::Value {
+        let Counters { received, accepted, duplicate, late, refused, transitions, .. } =
+            self.counters;
+        let per_second = received as f64 / self.took.as_secs_f64().max(1e-9);
+        json!({
+            "received": received,
+            "accepted": accepted,
+            "duplicate": duplicate,
+            "late": late,
+            "refused": refused,
+            "rules": self.rules,
+            "transitions": transitions,
+            "readings_per_second": per_second.round(),
+        })
+    }
+}
