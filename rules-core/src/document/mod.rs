@@ -1,10 +1,46 @@
 //! The text of a rule (JSON) → a checked [`Rule`], or every mistake in it.
+//!
+//! JSON is read down to raw values, whose places in the text are known, so
+//! that a mistake inside an expression or a template has its own line and
+//! column even though it stands in a JSON text with escapes.
 
 use alloc::{string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Rule;
+use crate::{Rule, Span, window::WINDOW_SAMPLES_MAX};
+
+mod json;
+mod keys;
+mod mistakes;
+mod quoted;
+mod template;
+#[cfg(test)]
+mod tests;
+
+/// Largest document: a rule is a page of text, not a data set.
+pub const BYTES_MAX: usize = 64 * 1_024;
+/// Most mistakes of one document that are listed; a further one says how many are left out.
+pub const MISTAKES_MAX: usize = 50;
+/// Longest id: it is part of keys, which hosts index.
+pub const ID_BYTES_MAX: usize = 128;
+/// Longest `for` and `keep_firing_for`: a year. Longer is a slip of the pen.
+pub const HOLD_MAX: Span = Span::from_secs(365 * 86_400);
+/// Largest `min_samples`: no window holds more samples.
+pub const MIN_SAMPLES_MAX: u32 = 86_400;
+const _: () = assert!(MIN_SAMPLES_MAX as usize == WINDOW_SAMPLES_MAX);
+/// Most patterns in `devices`: each is tried on each new device.
+pub const PATTERNS_MAX: usize = 256;
+/// Longest severity: a word of the user's own scale.
+pub const SEVERITY_BYTES_MAX: usize = 64;
+/// Most labels: receivers' own limits lie lower.
+pub const LABELS_MAX: usize = 64;
+/// Longest name of a label.
+pub const LABEL_NAME_BYTES_MAX: usize = 128;
+/// Longest value of a label.
+pub const LABEL_VALUE_BYTES_MAX: usize = 1_024;
+/// Longest summary before its holes are filled: one line for people.
+pub const SUMMARY_BYTES_MAX: usize = 1_024;
 
 /// Reads one rule document.
 ///
@@ -14,8 +50,12 @@ use crate::Rule;
 /// the expressions say wrong, and what the grammar names but this engine does
 /// not do yet (`code` `not_supported`).
 pub fn read(text: &str) -> Result<Rule, Vec<Mistake>> {
-    let _ = text;
-    todo!()
+    let mut mistakes = mistakes::Mistakes::new(text);
+    let rule = keys::rule(text, &mut mistakes);
+    match rule {
+        Some(rule) if mistakes.is_empty() => Ok(rule),
+        _ => Err(mistakes.into_list()),
+    }
 }
 
 /// One thing that is wrong with a rule, and what would be right.

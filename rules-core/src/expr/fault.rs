@@ -16,12 +16,12 @@ pub struct ParseError {
 }
 
 impl ParseError {
-    pub(super) fn new(code: &'static str, place: Range<usize>, message: impl fmt::Display) -> Self {
+    pub(crate) fn new(code: &'static str, place: Range<usize>, message: impl fmt::Display) -> Self {
         Self { code, message: message.to_string(), place, suggestion: None }
     }
 
     /// With a near name: `did you mean …?` ends the message.
-    pub(super) fn suggesting(mut self, suggestion: Option<&str>) -> Self {
+    pub(crate) fn suggesting(mut self, suggestion: Option<&str>) -> Self {
         if let Some(suggestion) = suggestion {
             self.message.push_str(&alloc::format!("; did you mean `{suggestion}`?"));
             self.suggestion = Some(suggestion.to_string());
