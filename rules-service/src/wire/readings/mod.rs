@@ -1,6 +1,24 @@
 //! Readings as JSON: every form that is accepted, decoded item by item.
+//!
+//! A body is cut into items ([`split`]), each item is read on its own
+//! ([`object`], [`event`]), so one bad item never costs the others: it comes
+//! back as an [`ItemError`] in its place. The forms, the meaning of `ts` and
+//! all codes are described in `docs/http-api.md`.
 
 use rules_core::{Reading, Timestamp};
+
+mod encode;
+pub use encode::encode;
+mod event;
+mod event_time;
+mod object;
+mod split;
+
+/// Most items in one body: what a shard can step through within the shortest
+/// time limit of a host.
+pub const ITEMS_MAX: usize = 10_000;
+/// Deepest nesting of objects and arrays in one reading.
+pub const DEPTH_MAX: usize = 16;
 
 /// Which envelope a body is in.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -10,18 +28,26 @@ pub enum Format {
     Auto,
     /// One reading a line, whatever the body looks like.
     Lines,
-    /// One CloudEvent around a reading.
+    /// One `CloudEvent` around a reading.
     CloudEvent,
-    /// An array of CloudEvents.
+    /// An array of `CloudEvents`.
     CloudEventBatch,
 }
 
 impl Format {
-    /// What the header `content-type` says; unknown types are looked at.
+    /// What the header `content-type` says; of any other type the body is looked at.
     #[must_use]
     pub fn from_content_type(content_type: &str) -> Self {
-        let _ = content_type;
-        Self::Auto
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        match essence.to_ascii_lowercase().as_str() {
+            "application/x-ndjson"
+            | "application/ndjson"
+            | "application/jsonl"
+            | "application/x-jsonlines" => Self::Lines,
+            "application/cloudevents+json" => Self::CloudEvent,
+            "application/cloudevents-batch+json" => Self::CloudEventBatch,
+            _ => Self::Auto,
+        }
     }
 }
 
@@ -39,16 +65,13 @@ pub struct ItemError {
 
 /// More items in one body than [`ITEMS_MAX`]; nothing of it was taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("the batch has more than {ITEMS_MAX} items; send it in parts")]
+#[error("the batch has more than {ITEMS_MAX} items: send it in parts")]
 pub struct TooManyItems;
-
-/// Most items in one body: what a shard can take within a host's time limit.
-pub const ITEMS_MAX: usize = 10_000;
 
 /// What stands in for what a reading does not say itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Defaults<'a> {
-    /// The device, say from the topic.
+    /// The device, say from an MQTT topic.
     pub device: Option<&'a str>,
     /// The event time, say that of arrival.
     pub ts: Option<Timestamp>,
@@ -57,23 +80,83 @@ pub struct Defaults<'a> {
 }
 
 /// The items of a body, in order.
+///
+/// # Errors
+/// There are more than [`ITEMS_MAX`] of them.
 pub fn decode(
     body: &[u8],
     format: Format,
 ) -> Result<Vec<Result<Reading, ItemError>>, TooManyItems> {
-    let _ = (body, format);
-    Ok(Vec::new())
+    let items = split::split(body, format)?;
+    let read = |(item, index): (split::Item<'_>, u32)| {
+        let reading = match format {
+            Format::Auto | Format::Lines => {
+                object::read(item.text, item.place, Defaults::default())
+            }
+            Format::CloudEvent | Format::CloudEventBatch => event::read(item.text, item.place),
+        };
+        match item.fault {
+            Some(fault) => Err(Refusal::invalid_json(fault, item.place)),
+            None => reading,
+        }
+        .map_err(|refusal| refusal.of_item(index))
+    };
+    Ok(items.into_iter().zip(0..).map(read).collect())
 }
 
-/// One reading: an object in any of the three forms; `index` is only carried into the error.
+/// One reading: an object in any of the three forms. `index` is only carried into the error.
+///
+/// # Errors
+/// It is none; places in the message count from the beginning of `text`.
 pub fn decode_one(text: &[u8], index: u32, defaults: Defaults<'_>) -> Result<Reading, ItemError> {
-    let _ = (text, defaults);
-    Err(ItemError { index, code: "invalid_json", message: String::new() })
+    object::read(text, Place::START, defaults).map_err(|refusal| refusal.of_item(index))
 }
 
-/// Readings in canonical form, one a line; [`decode`] gives them back unchanged.
-#[must_use]
-pub fn encode<'a>(readings: impl IntoIterator<Item = &'a Reading>) -> String {
-    let _ = readings.into_iter().count();
-    String::new()
+/// A refusal that does not know yet which item of a batch it is about.
+#[derive(Debug)]
+struct Refusal {
+    code: &'static str,
+    message: String,
 }
+
+impl Refusal {
+    fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    fn invalid_json(why: &str, place: Place) -> Self {
+        Self::new("invalid_json", format!("line {}, column {}: {why}", place.line, place.column))
+    }
+
+    fn of_item(self, index: u32) -> ItemError {
+        ItemError { index, code: self.code, message: self.message }
+    }
+}
+
+/// Where in the body something stands: line from 1, column from 1 in bytes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Place {
+    line: usize,
+    column: usize,
+}
+
+impl Place {
+    const START: Self = Self { line: 1, column: 1 };
+
+    /// The place just behind `text`, which begins here.
+    fn after(self, text: &[u8]) -> Self {
+        let lines = text.split(|byte| *byte == b'\n').count() - 1;
+        let last = text.rsplit(|byte| *byte == b'\n').next().map_or(0, <[u8]>::len);
+        let column = if lines == 0 { self.column + last } else { last + 1 };
+        Self { line: self.line + lines, column }
+    }
+
+    /// The place that is `line`, `column` (both from 1) in a text that begins here.
+    fn within(self, line: usize, column: usize) -> Self {
+        let before = if line <= 1 { self.column } else { 1 };
+        Self { line: self.line + line.saturating_sub(1), column: before + column.saturating_sub(1) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

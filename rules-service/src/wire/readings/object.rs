@@ -1,0 +1,214 @@
+//! One JSON object → one reading, in whichever of the three forms it is.
+
+use rules_core::{Reading, Timestamp, Value};
+use serde_json::error::Category;
+
+use super::{Defaults, Place, Refusal, event_time};
+
+mod flatten;
+use flatten::Members;
+
+type Fields = Vec<(String, Value)>;
+
+/// Reads `text`, which begins at `place` of the body.
+pub(super) fn read(text: &[u8], place: Place, defaults: Defaults<'_>) -> Result<Reading, Refusal> {
+    let members = Members::read(text).map_err(|why| match why {
+        flatten::Error::Refused(refusal) => refusal,
+        flatten::Error::Json(why) => not_json(&why, text, place),
+    })?;
+    let said = Said::by(members)?;
+    let device = device(said.device, defaults.device)?;
+    let ts = match (&said.ts, defaults.ts) {
+        (Some(ts), _) => event_time::read(ts)?,
+        (None, Some(ts)) => within_bounds(ts)?,
+        (None, None) => {
+            let message = "the reading has no ts: allowed is a time as number or RFC 3339 text";
+            return Err(Refusal::new("missing_ts", message));
+        }
+    };
+    let id = id(said.id, defaults.id)?;
+    let values = sorted(said.values)?;
+    Ok(Reading { device, ts, id, values })
+}
+
+/// The values by name, each name once.
+fn sorted(mut values: Fields) -> Result<Fields, Refusal> {
+    if values.len() > Reading::VALUES_MAX {
+        return Err(too_many_values());
+    }
+    values.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    let doubled = values.windows(2).find_map(|pair| match pair {
+        [(one, _), (other, _)] if one == other => Some(duplicate(one)),
+        _ => None,
+    });
+    doubled.map_or(Ok(values), Err)
+}
+
+/// What an object says, its form understood.
+struct Said {
+    device: Option<Value>,
+    ts: Option<Value>,
+    id: Option<Value>,
+    values: Fields,
+}
+
+impl Said {
+    /// An object `values` makes it canonical, else an object `payload` the
+    /// second form, else it is flat. What a form has no word for is a value.
+    fn by(members: Members) -> Result<Self, Refusal> {
+        let Members { values, payload, mut rest } = members;
+        let is_canonical = values.is_some();
+        let names = if is_canonical { ["device", "deviceId"] } else { ["deviceId", "device"] };
+        let device = take_first(&mut rest, names)?;
+        let mut ts = take(&mut rest, "ts")?;
+        let id = if is_canonical { take(&mut rest, "id")? } else { None };
+        let mut fields = match (values, payload) {
+            (Some(values), payload) => {
+                check_tags(&mut rest)?;
+                let payload = payload.unwrap_or_default().into_iter();
+                rest.extend(payload.map(|(name, value)| (format!("payload.{name}"), value)));
+                values
+            }
+            (None, Some(mut payload)) => {
+                ts = take(&mut payload, "ts")?.or(ts);
+                payload
+            }
+            (None, None) => Vec::new(),
+        };
+        fields.append(&mut rest);
+        Ok(Self { device, ts, id, values: fields })
+    }
+}
+
+/// Takes out the first of `names` that is there; the other one stays.
+fn take_first(fields: &mut Fields, names: [&str; 2]) -> Result<Option<Value>, Refusal> {
+    for name in names {
+        let found = take(fields, name)?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// Takes the field `name` out of `fields`.
+fn take(fields: &mut Fields, name: &str) -> Result<Option<Value>, Refusal> {
+    let Some(at) = fields.iter().position(|(other, _)| other == name) else { return Ok(None) };
+    let (_, value) = fields.swap_remove(at);
+    if fields.iter().any(|(other, _)| other == name) {
+        return Err(duplicate(name));
+    }
+    Ok(Some(value))
+}
+
+/// Takes `tags` out: texts by name. A reading says them, a device registry
+/// would keep them; no rule can ask for them.
+fn check_tags(rest: &mut Fields) -> Result<(), Refusal> {
+    let is_tag = |name: &str| name == "tags" || name.starts_with("tags.");
+    for (name, value) in rest.extract_if(.., |(name, _)| is_tag(name)) {
+        if name == "tags" || !matches!(value, Value::Text(_)) {
+            let message = format!("{name} is {value}: allowed are texts in an object tags");
+            return Err(Refusal::new("bad_tags", message));
+        }
+    }
+    Ok(())
+}
+
+fn device(said: Option<Value>, default: Option<&str>) -> Result<String, Refusal> {
+    let device = match (said, default) {
+        (Some(Value::Text(device)), _) => device,
+        (Some(other), _) => {
+            let message = format!("device is {other}: allowed is a text");
+            return Err(Refusal::new("bad_device", message));
+        }
+        (None, Some(device)) => device.to_owned(),
+        (None, None) => {
+            let message = "the reading has no device: allowed is a text `device` or `deviceId`";
+            return Err(Refusal::new("missing_device", message));
+        }
+    };
+    let fault = match device.len() {
+        0 => "empty".to_owned(),
+        length if length > Reading::DEVICE_BYTES_MAX => format!("{length} bytes long"),
+        _ if device.chars().any(char::is_control) => format!("{device:?}"),
+        _ => return Ok(device),
+    };
+    let message = format!(
+        "device is {fault}: allowed are 1 to {} bytes without control characters",
+        Reading::DEVICE_BYTES_MAX
+    );
+    Err(Refusal::new("bad_device", message))
+}
+
+fn id(said: Option<Value>, default: Option<&str>) -> Result<Option<String>, Refusal> {
+    let fault = match said {
+        None | Some(Value::Null) => return Ok(default.map(str::to_owned)),
+        Some(Value::Text(id)) if (1..=Reading::ID_BYTES_MAX).contains(&id.len()) => {
+            return Ok(Some(id));
+        }
+        Some(Value::Text(id)) => format!("{} bytes long", id.len()),
+        Some(other) => other.to_string(),
+    };
+    let message =
+        format!("id is {fault}: allowed is a text of 1 to {} bytes", Reading::ID_BYTES_MAX);
+    Err(Refusal::new("bad_id", message))
+}
+
+fn within_bounds(ts: Timestamp) -> Result<Timestamp, Refusal> {
+    event_time::read(&Value::Text(crate::wire::time::rfc3339(ts)))
+}
+
+fn too_many_values() -> Refusal {
+    let most = Reading::VALUES_MAX;
+    let message = format!("the reading has more than {most} values: allowed are {most}");
+    Refusal::new("too_many_values", message)
+}
+
+fn duplicate(name: &str) -> Refusal {
+    Refusal::new("duplicate_name", format!("{name} is there twice: allowed is once"))
+}
+
+/// What makes `text`, which begins at `place`, no JSON.
+pub(super) fn not_json(why: &serde_json::Error, text: &[u8], place: Place) -> Refusal {
+    let at = place.within(why.line(), why.column());
+    let said = without_place(why);
+    if why.is_syntax() && (said == "number out of range" || is_non_finite(word_at(text, why))) {
+        let message = format!(
+            "line {}, column {}: the number is not finite: allowed are numbers up to {:e}",
+            at.line,
+            at.column,
+            f64::MAX
+        );
+        return Refusal::new("not_finite", message);
+    }
+    match why.classify() {
+        Category::Data => {
+            Refusal::new("not_an_object", format!("{said}: allowed is a JSON object"))
+        }
+        Category::Eof => Refusal::invalid_json("the JSON ends too early", at),
+        _ => Refusal::invalid_json(&said, at),
+    }
+}
+
+/// The run of letters, digits and signs in which `serde_json` gave up.
+fn word_at<'a>(text: &'a [u8], why: &serde_json::Error) -> &'a [u8] {
+    let is_in_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
+    let line = text.split(|byte| *byte == b'\n').nth(why.line().saturating_sub(1));
+    let line = line.unwrap_or_default();
+    let (before, after) = line.split_at_checked(why.column()).unwrap_or((line, &[]));
+    let ahead = before.iter().rev().take_while(|byte| is_in_word(byte)).count();
+    let behind = after.iter().take_while(|byte| is_in_word(byte)).count();
+    line.get(before.len() - ahead..before.len() + behind).unwrap_or_default()
+}
+
+/// The words that other writers of JSON use for what JSON has no number for.
+fn is_non_finite(word: &[u8]) -> bool {
+    let word = word.strip_prefix(b"-").or(word.strip_prefix(b"+")).unwrap_or(word);
+    [&b"nan"[..], b"inf", b"infinity"].iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+/// The message without `serde_json`'s own line and column.
+pub(super) fn without_place(why: &serde_json::Error) -> String {
+    let said = why.to_string();
+    said.rsplit_once(" at line ").map_or(said.as_str(), |(before, _)| before).to_owned()
+}
