@@ -1,0 +1,48 @@
+use std::time::Duration;
+
+use rules_service::ports::{Notifier, OutgoingRequest};
+use worker::{
+    AbortController, Fetch, Headers, Method, Request, RequestInit, RequestRedirect,
+    js_sys::Uint8Array,
+};
+
+use crate::clock::within;
+
+/// How long a receiver has, as the port's contract says.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Sends by the runtime's `fetch`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FetchNotifier;
+
+impl Notifier for FetchNotifier {
+    async fn send(&self, request: OutgoingRequest) -> Result<u16, String> {
+        if !request.url.starts_with("https://") && !request.url.starts_with("http://") {
+            return Err("the receiver's address is neither http nor https".to_owned());
+        }
+        let abort = AbortController::default();
+        let signal = abort.signal();
+        let answer = within(PATIENCE, async {
+            let fetch = Fetch::Request(outgoing(&request)?);
+            fetch.send_with_signal(&signal).await.map(|response| response.status_code())
+        })
+        .await;
+        // Only the status matters; an unread body would hold one of six connections.
+        abort.abort();
+        match answer {
+            Some(answer) => answer.map_err(|error| error.to_string()),
+            None => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+        }
+    }
+}
+
+fn outgoing(request: &OutgoingRequest) -> worker::Result<Request> {
+    let headers: Headers = request.headers.iter().map(|(name, value)| (name, value)).collect();
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post)
+        .with_headers(headers)
+        // Where it leads was not chosen by the operator: the receiver has to be told of it.
+        .with_redirect(RequestRedirect::Manual)
+        .with_body(Some(Uint8Array::from(request.body.as_slice()).into()));
+    Request::new_with_init(&request.url, &init)
+}

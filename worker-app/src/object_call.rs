@@ -1,0 +1,131 @@
+//! How one object is asked by another, or by the front: one body there, one back.
+//!
+//! The bodies are postcard, since both ends are always the same build: an
+//! object runs the version that was deployed last, and so does its caller,
+//! but for the seconds of a deployment, when a call may answer 503.
+
+use std::time::Duration;
+
+use rules_service::{
+    drive::{AGGREGATOR_SCOPE, AggregatorReply, AggregatorRequest, shard_scope},
+    ports::{AggregatorPort, Unavailable, Version},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use worker::{Env, Method, Request, RequestInit, Response, Stub, js_sys::Uint8Array};
+
+use crate::clock::within;
+
+/// How long the front waits for an object, which may itself wait for another.
+pub(crate) const FRONT_PATIENCE: Duration = Duration::from_secs(20);
+/// How long a shard waits for the aggregator: less than the front waits for the shard.
+pub(crate) const SHARD_PATIENCE: Duration = Duration::from_secs(8);
+
+/// What the aggregator's object can be asked.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) enum AlertsQuestion {
+    /// Something about alerts.
+    Aggregator(AggregatorRequest),
+    /// The rule set.
+    LoadRules,
+    /// Store the rule set, if it still is at `expected`.
+    StoreRules { expected: Version, text: String },
+}
+
+/// What the aggregator's object answers.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) enum AlertsAnswer {
+    /// To `Aggregator`.
+    Aggregator(AggregatorReply),
+    /// To `LoadRules`, and to `StoreRules` where `expected` was not the version any more.
+    Rules { version: Version, text: String },
+    /// To `StoreRules`: it is stored as this version.
+    Stored(Version),
+    /// It could not, for now.
+    Unavailable(String),
+}
+
+/// One of the objects.
+#[derive(Debug)]
+pub(crate) struct Object {
+    stub: Stub,
+    scope: String,
+    patience: Duration,
+}
+
+impl Object {
+    /// The object of partition `shard`.
+    pub(crate) fn shard(env: &Env, shard: u32, patience: Duration) -> Result<Self, Unavailable> {
+        Self::named(env, "SHARD", shard_scope(shard), patience)
+    }
+
+    /// The object of the alerts and the rule set.
+    pub(crate) fn alerts(env: &Env, patience: Duration) -> Result<Self, Unavailable> {
+        Self::named(env, "ALERTS", AGGREGATOR_SCOPE.to_owned(), patience)
+    }
+
+    fn named(
+        env: &Env,
+        binding: &str,
+        scope: String,
+        patience: Duration,
+    ) -> Result<Self, Unavailable> {
+        let stub = env.durable_object(binding).and_then(|objects| objects.get_by_name(&scope));
+        match stub {
+            Ok(stub) => Ok(Self { stub, scope, patience }),
+            Err(error) => Err(Unavailable(format!("{scope}: {error}"))),
+        }
+    }
+
+    /// Asks, and waits no longer than the object's caller may.
+    pub(crate) async fn ask<Q: Serialize, A: DeserializeOwned>(
+        &self,
+        question: &Q,
+    ) -> Result<A, Unavailable> {
+        let because = |why: String| Unavailable(format!("{}: {why}", self.scope));
+        let body = postcard::to_allocvec(question).map_err(|error| because(error.to_string()))?;
+        let answer = within(self.patience, self.fetch(&body)).await;
+        let answer = answer
+            .ok_or_else(|| because(format!("no answer within {} s", self.patience.as_secs())))?;
+        let answer = answer.map_err(|error| because(error.to_string()))?;
+        postcard::from_bytes(&answer).map_err(|error| because(error.to_string()))
+    }
+
+    async fn fetch(&self, body: &[u8]) -> worker::Result<Vec<u8>> {
+        let mut init = RequestInit::new();
+        init.with_method(Method::Post).with_body(Some(Uint8Array::from(body).into()));
+        // The path tells the object its own name.
+        let address = format!("https://object/{}", self.scope);
+        let request = Request::new_with_init(&address, &init)?;
+        let mut response = self.stub.fetch_with_request(request).await?;
+        if response.status_code() != 200 {
+            return Err(format!("status {}", response.status_code()).into());
+        }
+        response.bytes().await
+    }
+}
+
+/// What an object was asked.
+pub(crate) async fn question<Q: DeserializeOwned>(request: &mut Request) -> Result<Q, String> {
+    let body = request.bytes().await.map_err(|error| error.to_string())?;
+    postcard::from_bytes(&body).map_err(|error| error.to_string())
+}
+
+/// What an object answers with.
+pub(crate) fn answer<A: Serialize>(answer: &A) -> worker::Result<Response> {
+    let body = postcard::to_allocvec(answer).map_err(|error| error.to_string())?;
+    Response::from_bytes(body)
+}
+
+/// The aggregator, in its object.
+#[derive(Debug)]
+pub(crate) struct RemoteAggregator(pub(crate) Object);
+
+impl AggregatorPort for RemoteAggregator {
+    async fn call(&self, request: AggregatorRequest) -> Result<AggregatorReply, Unavailable> {
+        match self.0.ask(&AlertsQuestion::Aggregator(request)).await? {
+            AlertsAnswer::Aggregator(reply) => Ok(reply),
+            AlertsAnswer::Unavailable(why) => Err(Unavailable(why)),
+            other => Err(Unavailable(format!("alerts: an answer to another question: {other:?}"))),
+        }
+    }
+}
