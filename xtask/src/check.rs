@@ -25,9 +25,11 @@ pub(crate) fn clippy(job: &Job) -> Result<String, String> {
 }
 
 pub(crate) fn clippy_wasm(job: &Job) -> Result<String, String> {
-    for (package, target) in
-        [("worker-app", "wasm32-unknown-unknown"), ("spin-app", "wasm32-wasip2")]
-    {
+    for (package, target) in [
+        ("core-wasm", "wasm32-unknown-unknown"),
+        ("worker-app", "wasm32-unknown-unknown"),
+        ("spin-app", "wasm32-wasip2"),
+    ] {
         let wanted = ["clippy", "--locked", "-p", package, "--target", target];
         job.cargo(&[&wanted[..], &["--", "-D", "warnings"]].concat())?;
     }

@@ -57,8 +57,9 @@ pub extern "C" fn judge(value: f64, at: i64) -> u64 {
         .iter()
         .map(|cell| (cell.key.as_str(), cell.bytes.as_deref().unwrap_or_default()))
         .collect();
-    let hash = state_hash(&changes.header, cells);
-    (hash as u64).wrapping_add(told as u64)
+    let hash = state_hash(&changes.header, cells).to_le_bytes();
+    let lower = hash.first_chunk().map_or(0, |half| u64::from_le_bytes(*half));
+    lower.wrapping_add(told as u64)
 }
 
 fn batch(value: f64, ts: Timestamp) -> Input {
