@@ -28,8 +28,6 @@ pub struct StoredRule {
 impl RuleBook {
     /// Most rules in one set: each costs compile time at every start of an instance.
     pub const RULES_MAX: usize = 1_000;
-    /// Longest document of one rule.
-    pub const DOCUMENT_BYTES_MAX: usize = 16_384;
     /// Longest text of the whole set. The smallest place that it has to fit into is a
     /// row of 2 MB in a Durable Object, of which the header takes a share.
     pub const TEXT_BYTES_MAX: usize = 1_500_000;

@@ -1,7 +1,7 @@
 use rules_core::{Reading, Timestamp, Value};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::wire::time;
+use crate::wire::{time, value::ValueJson};
 
 /// Readings in canonical form, one a line, each line ended;
 /// [`super::decode`] gives them back unchanged.
@@ -54,12 +54,7 @@ impl Serialize for Values<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (name, value) in self.0 {
-            match value {
-                Value::Null => map.serialize_entry(name, &())?,
-                Value::Bool(truth) => map.serialize_entry(name, truth)?,
-                Value::Number(number) => map.serialize_entry(name, number)?,
-                Value::Text(text) => map.serialize_entry(name, text)?,
-            }
+            map.serialize_entry(name, &ValueJson(value))?;
         }
         map.end()
     }

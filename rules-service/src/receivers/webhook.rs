@@ -1,0 +1,55 @@
+//! Our own JSON.
+
+use std::collections::BTreeMap;
+
+use rules_core::{Group, Transition, aggregator::Notification};
+use serde::Serialize;
+
+use crate::wire::{ValueJson, time};
+
+#[derive(Serialize)]
+struct Body<'a> {
+    id: &'a str,
+    kind: &'static str,
+    reason: &'static str,
+    rule: &'a str,
+    device: &'a str,
+    state: &'static str,
+    severity: &'a str,
+    labels: &'a BTreeMap<String, String>,
+    summary: &'a str,
+    value: Option<ValueJson<'a>>,
+    at: String,
+    started_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fired_at: Option<String>,
+    episode: String,
+    rules_version: u64,
+    attempt: u32,
+}
+
+pub(super) fn body(notification: &Notification) -> Vec<u8> {
+    let Notification { id, reason, transition, fired_at, attempts, .. } = notification;
+    let Transition { rule, group, severity, labels, summary, rules_version, .. } = transition;
+    let Group::Device(device) = group;
+    let body = Body {
+        id,
+        kind: reason.kind(),
+        reason: transition.reason.map_or(reason.as_str(), rules_core::Reason::as_str),
+        rule,
+        device,
+        state: transition.state.as_str(),
+        severity,
+        labels,
+        summary,
+        value: transition.value.as_ref().map(ValueJson),
+        at: time::rfc3339(transition.at),
+        started_at: time::rfc3339(transition.started_at),
+        fired_at: fired_at.map(time::rfc3339),
+        episode: transition.episode.to_string(),
+        rules_version: *rules_version,
+        attempt: attempts.saturating_add(1),
+    };
+    // A struct of texts, numbers and a map of texts always has a JSON form.
+    serde_json::to_vec(&body).unwrap_or_default()
+}
