@@ -33,14 +33,14 @@ const NOT_SUPPORTED: [(&str, &str); 20] = [
     ("since", ""),
     ("abs", "; write `x > 5 || x < -5`"),
     ("round", ""),
-    ("devices", ""),
+    ("devices", "; a rule watches each device by itself"),
     ("startsWith", ""),
     ("endsWith", ""),
     ("contains", ""),
 ];
 
 /// What other languages call our functions.
-const SYNONYMS: [(&str, &str); 7] = [
+const SYNONYMS: [(&str, &str); 8] = [
     ("mean", "avg"),
     ("average", "avg"),
     ("total", "sum"),
@@ -48,6 +48,7 @@ const SYNONYMS: [(&str, &str); 7] = [
     ("minimum", "min"),
     ("exists", "has"),
     ("silent", "absent"),
+    ("not", "!"),
 ];
 
 impl Checker<'_> {
@@ -89,18 +90,20 @@ impl Checker<'_> {
     /// The width of a window, if its arguments are one input and one duration, in this order.
     fn width(&mut self, aggregate: Aggregate, call: &Call, place: Range<usize>) -> Option<Span> {
         let name = aggregate.as_str();
-        let mut unsupported = false;
+        let mut reported = false;
         for argument in &call.arguments {
             if let Kind::Frame(form) = argument.kind {
-                unsupported = true;
+                reported = true;
                 let message =
                     format!("`{form}` is not supported yet; a window is a duration such as `5m`");
                 self.fault::<()>("not_supported", argument.place.clone(), message);
             }
         }
+        // What was reported already may have been meant for anything.
+        reported |= call.arguments.iter().any(|node| matches!(node.kind, Kind::Broken(_)));
         let is_duration = |node: &Node| matches!(node.kind, Kind::Duration(_));
         match call.arguments.as_slice() {
-            _ if unsupported => None,
+            _ if reported => None,
             [input, Node { kind: Kind::Duration(width), place, .. }] if !is_duration(input) => {
                 self.in_range("window", *width, place.clone())
             }

@@ -62,32 +62,33 @@ impl Checker<'_> {
             UnaryOp::Not => ("!", Type::Bool),
             UnaryOp::Negate => ("-", Type::Number),
         };
-        self.wants(sign, wanted, &operand, place)?;
+        let operand = self.wants(sign, wanted, operand, place)?;
         Some(Expr::Unary(op, Box::new(operand)))
     }
 
     fn binary(&mut self, op: BinaryOp, left: Node, right: Node) -> Option<Expr> {
         let (left_place, right_place) = (left.place.clone(), right.place.clone());
-        // Both are checked before either gives up.
         let (left, right) = (self.expression(left), self.expression(right));
-        let (left, right) = (left?, right?);
-        let sign = op.as_str();
-        match op {
-            BinaryOp::Or | BinaryOp::And => {
-                let left = self.wants(sign, Type::Bool, &left, left_place);
-                left.and(self.wants(sign, Type::Bool, &right, right_place))?;
-            }
+        let wanted = match op {
+            BinaryOp::Or | BinaryOp::And => Type::Bool,
             BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Rem => {
-                let left = self.wants(sign, Type::Number, &left, left_place);
-                left.and(self.wants(sign, Type::Number, &right, right_place))?;
+                Type::Number
             }
             BinaryOp::Eq
             | BinaryOp::Ne
             | BinaryOp::Lt
             | BinaryOp::Le
             | BinaryOp::Gt
-            | BinaryOp::Ge => self.comparison(op, (&left, left_place), (&right, right_place))?,
-        }
+            | BinaryOp::Ge => {
+                let (left, right) = (left?, right?);
+                self.comparison(op, (&left, left_place), (&right, right_place))?;
+                return Some(Expr::Binary(op, Box::new(left), Box::new(right)));
+            }
+        };
+        // Both sides are looked at before either gives up.
+        let left = left.and_then(|left| self.wants(op.as_str(), wanted, left, left_place));
+        let right = right.and_then(|right| self.wants(op.as_str(), wanted, right, right_place));
+        let (left, right) = (left?, right?);
         Some(Expr::Binary(op, Box::new(left), Box::new(right)))
     }
 
@@ -126,19 +127,19 @@ impl Checker<'_> {
         }
     }
 
-    /// Reports `operand` unless it is, or may turn out to be, of type `wanted`.
+    /// Gives `operand` back if it is, or may turn out to be, of type `wanted`; else reports it.
     fn wants(
         &mut self,
         sign: &str,
         wanted: Type,
-        operand: &Expr,
+        operand: Expr,
         place: Range<usize>,
-    ) -> Option<()> {
+    ) -> Option<Expr> {
         let found = operand.kind();
         if found == wanted || found == Type::Any {
-            return Some(());
+            return Some(operand);
         }
-        let found = described(operand);
+        let found = described(&operand);
         let wanted = wanted.as_str();
         self.fault("type_mismatch", place, format!("`{sign}` takes {wanted}; found {found}"))
     }

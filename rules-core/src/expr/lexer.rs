@@ -62,7 +62,7 @@ const SIGNS: [(&str, Token<'static>); 22] = [
 ];
 
 /// Signs of other languages, and what they are here.
-const FOREIGN_SIGNS: [(&str, &str); 14] = [
+const FOREIGN_SIGNS: [(&str, &str); 11] = [
     ("<>", "!="),
     ("=<", "<="),
     ("=>", ">="),
@@ -74,9 +74,6 @@ const FOREIGN_SIGNS: [(&str, &str); 14] = [
     ("≠", "!="),
     ("−", "-"),
     ("×", "*"),
-    ("\u{201c}", "\""),
-    ("\u{201d}", "\""),
-    ("\u{2019}", "'"),
 ];
 
 /// Whether `name` needs no backticks.
@@ -127,6 +124,7 @@ impl<'a> Lexer<'a, '_> {
         let digit_follows = second.is_some_and(|byte| byte.is_ascii_digit());
         match first {
             b'"' | b'\'' => self.literal(literal::text),
+            _ if rest.starts_with(literal::CURLY_QUOTES) => self.literal(literal::curly_text),
             b'`' => self.literal(literal::quoted_name),
             b'0'..=b'9' => self.literal(literal::number_or_duration),
             b'.' if digit_follows => self.literal(literal::number_or_duration),

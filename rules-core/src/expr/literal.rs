@@ -113,6 +113,17 @@ pub(super) fn text(source: &str) -> (usize, Result<Token<'_>, ParseError>) {
     (length, Err(ParseError::new("bad_text", 0..length, message)))
 }
 
+/// What word processors make of quotes.
+pub(super) const CURLY_QUOTES: [char; 4] = ['\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}'];
+
+/// A text in curly quotes, which are refused as one mistake.
+pub(super) fn curly_text(source: &str) -> (usize, Result<Token<'_>, ParseError>) {
+    let mut curly = source.char_indices().filter(|(_, letter)| CURLY_QUOTES.contains(letter));
+    let length = curly.nth(1).map_or(source.len(), |(at, quote)| at + quote.len_utf8());
+    let message = "found curly quotes; a text stands between straight ones: \" or '";
+    (length, Err(ParseError::new("bad_text", 0..length, message)))
+}
+
 /// The character that stands for what follows a backslash, and how many bytes that is.
 fn escaped(rest: &str) -> Result<(char, usize), String> {
     let first = rest.chars().next().unwrap_or(' ');
@@ -131,9 +142,9 @@ fn escaped(rest: &str) -> Result<(char, usize), String> {
         '0'..='3' => (0..3, 8),
         _ => {
             return Err(format!(
-                "found {}, which is no escape; allowed are \\\\ \\\" \\' \\` \\? \\a \\b \\f \\n \
+                "found `\\{}`, which is no escape; allowed are \\\\ \\\" \\' \\` \\? \\a \\b \\f \\n \
                  \\r \\t \\v, \\xHH, \\uHHHH, \\UHHHHHHHH and three octal digits",
-                shown(&format!("\\{first}"))
+                first.escape_debug()
             ));
         }
     };

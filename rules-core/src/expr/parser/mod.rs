@@ -15,10 +15,11 @@ use core::ops::Range;
 use super::{
     BinaryOp, DEPTH_MAX, ParseError, UnaryOp,
     lexer::Token,
-    literal::shown,
     node::{Call, Kind, Node},
 };
 use crate::{Reading, Value};
+
+mod recovery;
 
 /// The nodes of a whole expression; what is wrong is reported.
 pub(super) fn nodes(
@@ -76,21 +77,22 @@ impl<'a> Parser<'a, '_> {
         let start = self.place().start;
         let mut node = self.expression(BinaryOp::Or.precedence());
         loop {
-            if self.token() == &Token::Question {
-                node = self.conditional(node);
-                continue;
-            }
-            if self.token() == &Token::End || group.ends_at(self.token()) {
-                return node;
-            }
-            self.unexpected(group.expected());
-            self.skip(group);
-            let mut parts = vec![node];
-            if matches!(self.token(), Token::Op(BinaryOp::And | BinaryOp::Or)) {
-                self.bump();
-                parts.push(self.expression(BinaryOp::Or.precedence()));
-            }
-            node = Node::new(Kind::Broken(parts), start..self.end_of_last());
+            let parts = match self.token() {
+                Token::End => return node,
+                token if group.ends_at(token) => return node,
+                Token::Question => self.conditional(node),
+                _ => {
+                    self.unexpected(group.expected());
+                    self.skip(group);
+                    let mut parts = vec![node];
+                    if self.joins() {
+                        self.bump();
+                        parts.push(self.expression(BinaryOp::Or.precedence()));
+                    }
+                    parts
+                }
+            };
+            node = self.bounded(Kind::Broken(parts), start..self.end_of_last());
         }
     }
 
@@ -103,8 +105,10 @@ impl<'a> Parser<'a, '_> {
         let mut left = self.operand();
         let mut compared = false;
         loop {
+            let start = left.place.start;
             if weakest <= BinaryOp::COMPARISON && self.token() == &Token::Name("in") {
-                left = self.membership(left);
+                let parts = self.membership(left);
+                left = self.bounded(Kind::Broken(parts), start..self.end_of_last());
                 continue;
             }
             let Some(op) = self.operator().filter(|op| op.precedence() >= weakest) else { break };
@@ -113,18 +117,16 @@ impl<'a> Parser<'a, '_> {
                 self.chained();
             }
             compared = op.compares();
+            self.word_as_sign(op.as_str());
             self.bump();
             let right = self.expression(op.precedence() + 1);
-            let place = left.place.start..right.place.end;
+            let place = start..right.place.end;
             let kind = if chained {
                 Kind::Broken(vec![left, right])
             } else {
                 Kind::Binary(op, Box::new(left), Box::new(right))
             };
-            left = Node::new(kind, place);
-            if left.depth > DEPTH_MAX {
-                left = self.too_deep();
-            }
+            left = self.bounded(kind, place);
         }
         self.nesting -= 1;
         left
@@ -135,8 +137,15 @@ impl<'a> Parser<'a, '_> {
         let op = match self.token() {
             Token::Not => UnaryOp::Not,
             Token::Op(BinaryOp::Sub) => UnaryOp::Negate,
-            _ => return self.primary(),
+            Token::Name(word) if word.eq_ignore_ascii_case("not") && self.value_follows() => {
+                UnaryOp::Not
+            }
+            _ => {
+                let value = self.primary();
+                return self.after_value(value);
+            }
         };
+        self.word_as_sign("!");
         self.bump();
         if self.nesting >= DEPTH_MAX {
             return self.too_deep();
@@ -166,7 +175,13 @@ impl<'a> Parser<'a, '_> {
             Token::Name("true") => Kind::Literal(Value::Bool(true)),
             Token::Name("false") => Kind::Literal(Value::Bool(false)),
             Token::Name("null") => Kind::Literal(Value::Null),
-            Token::Name(name) if name != "in" => return self.path(String::from(name)),
+            Token::Name("in") => {
+                let message =
+                    "`in` is a keyword; a field of that name stands in backticks: `` `in` ``";
+                self.faults.push(ParseError::new("syntax", place, message));
+                return self.path(String::from("in"));
+            }
+            Token::Name(name) => return self.path(String::from(name)),
             Token::Quoted(name) => return self.path(name.into_owned()),
             Token::Open => return self.parentheses(),
             Token::Bad => Kind::Broken(Vec::new()),
@@ -176,7 +191,7 @@ impl<'a> Parser<'a, '_> {
             }
         };
         self.bump();
-        self.after_value(Node::new(kind, place))
+        Node::new(kind, place)
     }
 
     /// A field such as `door.open`, or a call: of a function, or of a method of a field.
@@ -210,7 +225,7 @@ impl<'a> Parser<'a, '_> {
                 format!("the name has {found} bytes; no reading's names have more than {allowed}");
             self.faults.push(ParseError::new("bad_name", place.clone(), message));
         }
-        self.after_value(Node::new(Kind::Field(path), place))
+        Node::new(Kind::Field(path), place)
     }
 
     fn call(
@@ -233,10 +248,14 @@ impl<'a> Parser<'a, '_> {
                 }
             }
         }
-        self.close(Token::Close, &opened);
-        let call = Kind::Call(Call { name, name_place, is_method, arguments });
-        let node = Node::new(call, start..self.end_of_last());
-        self.after_value(node)
+        let place = start..self.end_of_last();
+        if self.close(&Token::Close, &opened) {
+            let place = start..self.end_of_last();
+            Node::new(Kind::Call(Call { name, name_place, is_method, arguments }), place)
+        } else {
+            // Where the arguments end is a guess: nothing is said of them.
+            Node::broken(place)
+        }
     }
 
     /// An argument of a function: an expression, or a frame of samples in one
@@ -271,56 +290,58 @@ impl<'a> Parser<'a, '_> {
         let opened = self.place();
         self.bump();
         let mut node = self.group(Group::Parentheses);
-        self.close(Token::Close, &opened);
+        self.close(&Token::Close, &opened);
         node.place = opened.start..self.end_of_last();
-        self.after_value(node)
+        node
     }
 
     /// What may not follow a value: an index, or a method of something other than a field.
-    fn after_value(&mut self, node: Node) -> Node {
-        match self.token() {
-            Token::OpenList => {
-                let place = self.place();
-                self.faults.push(ParseError::new(
-                    "not_supported",
-                    place.clone(),
-                    "an index `[…]` is not supported; nested values are fields such as `door.open`",
-                ));
-                self.list();
-                Node::broken(node.place.start..self.end_of_last())
-            }
-            Token::Dot if matches!(self.second().0, Token::Name(_)) => {
-                self.bump();
-                let (start, place) = (node.place.start, self.place());
-                let Token::Name(name) = *self.token() else { return node };
-                self.bump();
-                if self.token() == &Token::Open {
-                    self.call(start, String::from(name), place, true)
-                } else {
-                    let message =
-                        format!("found `.{name}` behind a value; only a field has named parts");
-                    self.faults.push(ParseError::new("syntax", place, message));
-                    Node::new(Kind::Broken(vec![node]), start..self.end_of_last())
+    fn after_value(&mut self, mut value: Node) -> Node {
+        loop {
+            let start = value.place.start;
+            let parts = match self.token() {
+                Token::OpenList => {
+                    let message = "an index `[…]` is not supported; nested values are fields such \
+                                   as `door.open`";
+                    self.faults.push(ParseError::new("not_supported", self.place(), message));
+                    self.list();
+                    vec![value]
                 }
-            }
-            _ => node,
+                Token::Dot => {
+                    self.bump();
+                    let (token, place) = (self.token().clone(), self.place());
+                    let Token::Name(name) = token else {
+                        self.unexpected("a name");
+                        return value;
+                    };
+                    self.bump();
+                    if self.token() == &Token::Open {
+                        vec![value, self.call(start, String::from(name), place, true)]
+                    } else {
+                        let message =
+                            format!("found `.{name}` behind a value; only a field has named parts");
+                        self.faults.push(ParseError::new("syntax", place, message));
+                        vec![value]
+                    }
+                }
+                _ => return value,
+            };
+            value = self.bounded(Kind::Broken(parts), start..self.end_of_last());
         }
     }
 
     /// `left in [a, b]`: read, and refused by name.
-    fn membership(&mut self, left: Node) -> Node {
-        let place = self.place();
-        self.bump();
+    fn membership(&mut self, left: Node) -> Vec<Node> {
         let message = "`in [..]` is not supported yet; write `x == a || x == b`";
-        self.faults.push(ParseError::new("not_supported", place, message));
-        let start = left.place.start;
+        self.faults.push(ParseError::new("not_supported", self.place(), message));
+        self.bump();
         let mut parts = vec![left];
         if self.token() == &Token::OpenList {
             parts.extend(self.list());
         } else {
             parts.push(self.operand());
         }
-        Node::new(Kind::Broken(parts), start..self.end_of_last())
+        parts
     }
 
     fn list(&mut self) -> Vec<Node> {
@@ -333,110 +354,51 @@ impl<'a> Parser<'a, '_> {
                 self.bump();
             }
         }
-        self.close(Token::CloseList, &opened);
+        self.close(&Token::CloseList, &opened);
         items
     }
 
     /// `condition ? a : b`: read, and refused by name.
-    fn conditional(&mut self, condition: Node) -> Node {
-        let place = self.place();
-        self.bump();
+    fn conditional(&mut self, condition: Node) -> Vec<Node> {
         let message = "`? :` is not supported; write two rules, or use `&&` and `||`";
-        self.faults.push(ParseError::new("not_supported", place, message));
-        let start = condition.place.start;
+        self.faults.push(ParseError::new("not_supported", self.place(), message));
+        self.bump();
         let mut parts = vec![condition, self.expression(BinaryOp::Or.precedence())];
         if self.token() == &Token::Colon {
             self.bump();
             parts.push(self.expression(BinaryOp::Or.precedence()));
         }
-        Node::new(Kind::Broken(parts), start..self.end_of_last())
+        parts
     }
 
-    fn close(&mut self, wanted: Token<'_>, opened: &Range<usize>) {
-        if *self.token() == wanted {
-            self.bump();
-            return;
-        }
-        if self.reported == Some(self.at) {
-            return;
-        }
-        self.reported = Some(self.at);
-        let sign = self.text.get(opened.clone()).unwrap_or_default();
-        let message = format!("this `{sign}` is not closed");
-        self.faults.push(ParseError::new("syntax", opened.clone(), message));
-    }
-
-    /// Reports the comparison ahead, unless it was missing an operand anyway.
-    fn chained(&mut self) {
-        if self.reported == Some(self.at) {
-            return;
-        }
-        let place = self.place();
-        let sign = self.text.get(place.clone()).unwrap_or_default();
-        let message = format!(
-            "found `{sign}` after another comparison; comparisons do not chain: write `a < b && b < c`"
-        );
-        self.faults.push(ParseError::new("chained_comparison", place, message));
-    }
-
-    fn too_deep(&mut self) -> Node {
-        let place = self.place();
-        if !self.faults.iter().any(|fault| fault.code == "too_deep") {
-            let message = format!(
-                "the expression nests deeper than {DEPTH_MAX} levels (a chain of operators is a \
-                 level each)"
-            );
-            self.faults.push(ParseError::new("too_deep", place.clone(), message));
-        }
-        // What follows would only be misread.
-        self.at = self.tokens.len().saturating_sub(1);
-        self.reported = Some(self.at);
-        Node::broken(place)
-    }
-
-    /// Reports the token ahead, unless it was reported before.
-    fn unexpected(&mut self, expected: &str) {
-        if self.reported == Some(self.at) || self.token() == &Token::Bad {
-            return;
-        }
-        self.reported = Some(self.at);
-        let place = self.place();
-        let found = self.text.get(place.clone()).unwrap_or_default();
-        let meant = match self.token() {
-            Token::Name(word) if word.eq_ignore_ascii_case("and") => Some("&&"),
-            Token::Name(word) if word.eq_ignore_ascii_case("or") => Some("||"),
-            Token::Name(word) if word.eq_ignore_ascii_case("is") => Some("=="),
-            _ => None,
-        };
-        let message = match self.token() {
-            Token::End => format!("the expression ends where {expected} is expected"),
-            _ => format!("found {}, expected {expected}", shown(found)),
-        };
-        self.faults.push(ParseError::new("syntax", place, message).suggesting(meant));
-    }
-
-    /// Skips to where the group can go on: `&&`, `||` or its end. Takes at least one
-    /// token that is none of these.
-    fn skip(&mut self, group: Group) {
-        let mut open = 0_usize;
-        loop {
-            match self.token() {
-                Token::End => return,
-                token if open == 0 && group.ends_at(token) => return,
-                Token::Op(BinaryOp::And | BinaryOp::Or) if open == 0 => return,
-                Token::Open | Token::OpenList => open += 1,
-                Token::Close | Token::CloseList => open = open.saturating_sub(1),
-                _ => {}
-            }
-            self.bump();
-        }
-    }
-
+    /// The operator ahead, or the one that a word there is meant for.
     fn operator(&self) -> Option<BinaryOp> {
         match self.token() {
             Token::Op(op) => Some(*op),
+            Token::Name(word) => match word.to_ascii_lowercase().as_str() {
+                "and" => Some(BinaryOp::And),
+                "or" => Some(BinaryOp::Or),
+                "is" => Some(BinaryOp::Eq),
+                _ => None,
+            },
             _ => None,
         }
+    }
+
+    /// Whether `&&` or `||` is ahead.
+    fn joins(&self) -> bool {
+        matches!(self.operator(), Some(BinaryOp::And | BinaryOp::Or))
+    }
+
+    fn value_follows(&self) -> bool {
+        let (token, _) = self.second();
+        matches!(token, Token::Open | Token::Quoted(_))
+            || matches!(token, Token::Name(name) if *name != "in")
+    }
+
+    fn number_precedes(&self) -> bool {
+        let last = self.at.checked_sub(1).and_then(|last| self.tokens.get(last));
+        last.is_some_and(|(token, _)| matches!(token, Token::Number(_)))
     }
 
     fn token(&self) -> &Token<'a> {

@@ -1,0 +1,507 @@
+use std::string::{String, ToString};
+
+use expect_test::expect;
+
+use super::{super::*, check};
+
+#[test]
+fn what_is_no_expression_says_what_is_expected() {
+    check(
+        &[
+            "",
+            "temp >",
+            "> 5",
+            "temp 5",
+            "temp > > 5",
+            "(temp > 5",
+            "((temp > 5)",
+            "temp > 5)",
+            "avg(temp, 5m > 5",
+            "avg(temp, 5m,) > 5",
+            "door. > 5",
+            "in > 5",
+            "\"a\".b > 5",
+            "a[0] > 5",
+        ],
+        &expect![[r#"
+
+                1 `` syntax: the expression ends where a number, a text, a field, a function, `!`, `-` or `(` is expected
+            temp >
+                7 `` syntax: the expression ends where a number, a text, a field, a function, `!`, `-` or `(` is expected
+            > 5
+                1 `>` syntax: found `>`, expected a number, a text, a field, a function, `!`, `-` or `(`
+            temp 5
+                6 `5` syntax: found `5`, expected an operator or the end
+            temp > > 5
+                8 `>` syntax: found `>`, expected a number, a text, a field, a function, `!`, `-` or `(`
+            (temp > 5
+                1 `(` syntax: this `(` is not closed
+            ((temp > 5)
+                1 `(` syntax: this `(` is not closed
+            temp > 5)
+                9 `)` syntax: found `)`, expected an operator or the end
+            avg(temp, 5m > 5
+                4 `(` syntax: this `(` is not closed
+            avg(temp, 5m,) > 5
+                14 `)` syntax: found `)`, expected an argument after `,`
+            door. > 5
+                7 `>` syntax: found `>`, expected the rest of a field's name
+            in > 5
+                1 `in` syntax: `in` is a keyword; a field of that name stands in backticks: `` `in` ``
+            "a".b > 5
+                5 `b` syntax: found `.b` behind a value; only a field has named parts
+            a[0] > 5
+                2 `[` not_supported: an index `[…]` is not supported; nested values are fields such as `door.open`
+        "#]],
+    );
+}
+
+#[test]
+fn signs_and_words_of_other_languages_are_translated() {
+    check(
+        &[
+            "temp = 5",
+            "a & b | c",
+            "temp <> 5 && temp => 3 && temp ≥ 3",
+            "a and b",
+            "a OR b",
+            "not a",
+            "temp > 5 °C # hot",
+            "température > 5",
+            "name == “open”",
+        ],
+        &expect![[r#"
+            temp = 5
+                6 `=` syntax: found `=`, which is no operator here; did you mean `==`?
+            a & b | c
+                3 `&` syntax: found `&`, which is no operator here; did you mean `&&`?
+                7 `|` syntax: found `|`, which is no operator here; did you mean `||`?
+            temp <> 5 && temp => 3 && temp ≥ 3
+                6 `<>` syntax: found `<>`, which is no operator here; did you mean `!=`?
+                19 `=>` syntax: found `=>`, which is no operator here; did you mean `>=`?
+                32 `≥` syntax: found `≥`, which is no operator here; did you mean `>=`?
+            a and b
+                3 `and` syntax: found `and`, which is no operator here; did you mean `&&`?
+            a OR b
+                3 `OR` syntax: found `OR`, which is no operator here; did you mean `||`?
+            not a
+                1 `not` syntax: found `not`, which is no operator here; did you mean `!`?
+            temp > 5 °C # hot
+                10 `°` syntax: found `°`, which begins nothing here
+                14 `#` syntax: found `#`, which begins nothing here
+            température > 5
+                5 `é` syntax: found `é`, which begins nothing here; a name with other letters than a-z stands in backticks
+            name == “open”
+                9 `“open”` bad_text: found curly quotes; a text stands between straight ones: " or '
+        "#]],
+    );
+}
+
+#[test]
+fn literals_that_are_none_say_why() {
+    check(
+        &[
+            "temp > 1.5h",
+            "temp > 5x",
+            "avg(temp, 30s5m) > 1",
+            "temp > 1e999 || temp > 0xZZ || temp > 0x",
+            "name == 'open",
+            r#"name == "a\qb" && name == "\u12" && name == "\ud800""#,
+            "`door > 5",
+            "`` > 5",
+            "avg(temp, 5 m) > 1",
+        ],
+        &expect![[r#"
+            temp > 1.5h
+                8 `1.5h` bad_duration: `1.5h` is neither a number nor a duration; a duration's numbers are whole: `1h30m`, not `1.5h`
+            temp > 5x
+                8 `5x` bad_duration: `5x` is neither a number nor a duration; a duration is whole numbers with the units d, h, m, s and ms from large to small, as in `1h30m`, up to 10000d
+            avg(temp, 30s5m) > 1
+                11 `30s5m` bad_duration: `30s5m` is neither a number nor a duration; a duration is whole numbers with the units d, h, m, s and ms from large to small, as in `1h30m`, up to 10000d
+            temp > 1e999 || temp > 0xZZ || temp > 0x
+                8 `1e999` bad_number: the number `1e999` is malformed or too large
+                24 `0xZZ` bad_number: the number `0xZZ` is malformed or too large
+                39 `0x` bad_number: the number `0x` is malformed or too large
+            name == 'open
+                9 `'open` bad_text: the text is not closed: its ' is missing before the line ends
+            name == "a\qb" && name == "\u12" && name == "\ud800"
+                11 `\` bad_text: found `\q`, which is no escape; allowed are \\ \" \' \` \? \a \b \f \n \r \t \v, \xHH, \uHHHH, \UHHHHHHHH and three octal digits
+                28 `\` bad_text: the escape \u is cut short or names no character
+                46 `\` bad_text: the escape \u is cut short or names no character
+            `door > 5
+                1 ``door > 5` bad_name: the name is not closed: its ` is missing
+            `` > 5
+                1 ```` bad_name: found an empty name; a field's name has at least one character
+            avg(temp, 5 m) > 1
+                13 `m` syntax: found `m` after a number; a duration has no space in it, as in `5m`
+        "#]],
+    );
+}
+
+#[test]
+fn comparisons_do_not_chain() {
+    check(
+        &["1 < x < 3", "a == b == c && d > 1"],
+        &expect![[r#"
+        1 < x < 3
+            7 `<` chained_comparison: found `<` after another comparison; comparisons do not chain: write `a < b && b < c`
+        a == b == c && d > 1
+            8 `==` chained_comparison: found `==` after another comparison; comparisons do not chain: write `a < b && b < c`
+    "#]],
+    );
+}
+
+#[test]
+fn operators_say_which_types_they_take() {
+    check(
+        &[
+            "temp + true > 1",
+            "!5",
+            "-'a' > 1 && -true",
+            "1 && temp > 5 || 'a'",
+            "temp + 'a' == 'b'",
+            "avg(temp, 5m) == 'hot'",
+            "true < open",
+            "(temp > 1) > open",
+            "temp == null",
+            "temp > 5m",
+            "1 + temp",
+            "'open'",
+            "5m",
+        ],
+        &expect![[r#"
+            temp + true > 1
+                8 `true` type_mismatch: `+` takes a number; found `true`
+            !5
+                2 `5` type_mismatch: `!` takes true or false; found the number `5`
+            -'a' > 1 && -true
+                2 `'a'` type_mismatch: `-` takes a number; found the text `"a"`
+                14 `true` type_mismatch: `-` takes a number; found `true`
+            1 && temp > 5 || 'a'
+                1 `1` type_mismatch: `&&` takes true or false; found the number `1`
+                18 `'a'` type_mismatch: `||` takes true or false; found the text `"a"`
+            temp + 'a' == 'b'
+                8 `'a'` type_mismatch: `+` takes a number; found the text `"a"`
+            avg(temp, 5m) == 'hot'
+                1 `avg(temp, 5m) == 'hot'` type_mismatch: `==` compares values of one type; found a number on the left and a text on the right
+            true < open
+                1 `true` type_mismatch: `<` compares two numbers or two texts; found true or false, which has no order: use `==` or `!=`
+            (temp > 1) > open
+                1 `(temp > 1)` type_mismatch: `>` compares two numbers or two texts; found true or false, which has no order: use `==` or `!=`
+            temp == null
+                9 `null` type_mismatch: `null` compares with nothing; `has(field)` says whether a field has a value
+            temp > 5m
+                8 `5m` type_mismatch: found the duration `5m`, which stands only in a window as in `avg(temp, 5m)` and in `absent(5m)`
+            1 + temp
+                1 `1 + temp` type_mismatch: a condition is true or false; this is a number: compare it, as in `temp > 80`
+            'open'
+                1 `'open'` type_mismatch: a condition is true or false; this is a text: compare it, as in `temp > 80`
+                1 `'open'` reads_no_field: the condition reads no field, so no reading could change it
+            5m
+                1 `5m` type_mismatch: found the duration `5m`, which stands only in a window as in `avg(temp, 5m)` and in `absent(5m)`
+        "#]],
+    );
+}
+
+#[test]
+fn functions_say_what_they_take() {
+    check(
+        &[
+            "avg(temp) > 5",
+            "avg() > 5",
+            "avg(temp, 5) > 5",
+            "avg(5m, temp) > 5",
+            "avg(temp, 5m, 6m) > 5",
+            "avg(temp, 0s) > 5 && avg(temp, 31d) > 5 && absent(0s)",
+            "avg('x', 5m) > 5",
+            "avg(temp > 5, 5m) > 5",
+            "count('x', 5m) > 5",
+            "count(1 + 1, 5m) > 5",
+            "avg(max(temp, 1m), 5m) > 5",
+            "count(absent(5m), 1h) > 1",
+            "has(5) || has(a, b) || has(a + b) || has()",
+            "absent(temp) || absent() || absent(5)",
+        ],
+        &expect![[r#"
+            avg(temp) > 5
+                1 `avg(temp)` wrong_arguments: `avg` takes what to aggregate and then how far back, as in `avg(temp, 5m)`
+            avg() > 5
+                1 `avg()` wrong_arguments: `avg` takes what to aggregate and then how far back, as in `avg(temp, 5m)`
+            avg(temp, 5) > 5
+                11 `5` type_mismatch: found the number 5, expected a duration such as `5m`
+            avg(5m, temp) > 5
+                1 `avg(5m, temp)` wrong_arguments: `avg` takes what to aggregate and then how far back, as in `avg(temp, 5m)`
+            avg(temp, 5m, 6m) > 5
+                1 `avg(temp, 5m, 6m)` wrong_arguments: `avg` takes what to aggregate and then how far back, as in `avg(temp, 5m)`
+            avg(temp, 0s) > 5 && avg(temp, 31d) > 5 && absent(0s)
+                11 `0s` window_out_of_range: a window is more than 0s and at most 30d; found `0s`
+                32 `31d` window_out_of_range: a window is more than 0s and at most 30d; found `31d`
+                51 `0s` window_out_of_range: a silence is more than 0s and at most 30d; found `0s`
+            avg('x', 5m) > 5
+                5 `'x'` type_mismatch: `avg` aggregates numbers; found the text `"x"`
+            avg(temp > 5, 5m) > 5
+                5 `temp > 5` type_mismatch: `avg` aggregates numbers; found `temp > 5`, which is true or false
+            count('x', 5m) > 5
+                7 `'x'` type_mismatch: `count` aggregates numbers or conditions; found the text `"x"`
+            count(1 + 1, 5m) > 5
+                7 `1 + 1` reads_no_field: `count` aggregates what readings bring; `1 + 1` reads no field
+            avg(max(temp, 1m), 5m) > 5
+                5 `max` nested_window: `max` stands in the input of another window, which holds none itself
+            count(absent(5m), 1h) > 1
+                7 `absent(5m)` type_mismatch: `absent` is never true at a reading, so no window can aggregate it
+            has(5) || has(a, b) || has(a + b) || has()
+                1 `has(5)` wrong_arguments: `has` takes one field, as in `has(temp)`
+                11 `has(a, b)` wrong_arguments: `has` takes one field, as in `has(temp)`
+                24 `has(a + b)` wrong_arguments: `has` takes one field, as in `has(temp)`
+                38 `has()` wrong_arguments: `has` takes one field, as in `has(temp)`
+            absent(temp) || absent() || absent(5)
+                1 `absent(temp)` wrong_arguments: `absent` takes how long the device has been silent, as in `absent(5m)`
+                17 `absent()` wrong_arguments: `absent` takes how long the device has been silent, as in `absent(5m)`
+                29 `absent(5)` wrong_arguments: `absent` takes how long the device has been silent, as in `absent(5m)`
+        "#]],
+    );
+}
+
+#[test]
+fn unknown_functions_get_the_nearest_name() {
+    check(
+        &[
+            "agv(temp, 5m) > 5",
+            "mean(temp, 5m) > 5",
+            "AVG(temp, 5m) > 5",
+            "frobnicate(temp, 5m, every 1m) > 5",
+            "temp.avg(5m) > 5",
+            "temp.frobnicate() > 5",
+        ],
+        &expect![[r#"
+            agv(temp, 5m) > 5
+                1 `agv` unknown_function: there is no function `agv`; there are `count`, `sum`, `avg`, `min`, `max`, `has`, `absent`; did you mean `avg`?
+            mean(temp, 5m) > 5
+                1 `mean` unknown_function: there is no function `mean`; there are `count`, `sum`, `avg`, `min`, `max`, `has`, `absent`; did you mean `avg`?
+            AVG(temp, 5m) > 5
+                1 `AVG` unknown_function: there is no function `AVG`; there are `count`, `sum`, `avg`, `min`, `max`, `has`, `absent`; did you mean `avg`?
+            frobnicate(temp, 5m, every 1m) > 5
+                1 `frobnicate` unknown_function: there is no function `frobnicate`; there are `count`, `sum`, `avg`, `min`, `max`, `has`, `absent`
+            temp.avg(5m) > 5
+                6 `avg` unknown_function: found a method; `avg` is a function: `avg(…)`
+            temp.frobnicate() > 5
+                6 `frobnicate` unknown_function: there is no function `frobnicate`; there are `count`, `sum`, `avg`, `min`, `max`, `has`, `absent`
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_yet_to_come_is_refused_by_name() {
+    let refused = [
+        "median(x, 5m) > 1",
+        "quantile(0.9, x, 5m) > 1",
+        "range(x, 5m) > 1",
+        "stddev(x, 5m) > 1",
+        "first(x, 5m) > 1",
+        "last(x, 5m) > 1",
+        "delta(x, 5m) > 1",
+        "rate(x, 5m) > 1",
+        "changes(x, 5m) > 1",
+        "distinct(x, 5m) > 1",
+        "all(x > 1, 5m)",
+        "any(x > 1, 5m)",
+        "avg(x, 10 samples) > 1",
+        "avg(x, 5m, every 1m) > 1",
+        "avg(x, session 5m) > 1",
+        "avg(x, session 5m max 1h) > 1",
+        "fresh(x, 5m)",
+        "since(x > 1) > 5m",
+        "abs(x) > 1",
+        "round(x) > 1",
+        "min(x, y) > 1",
+        "max(x, 1) > 1",
+        "x in [1, 2]",
+        "name.startsWith('a')",
+        "name.endsWith('a')",
+        "name.contains('a')",
+        "devices(temp > 60) >= 3",
+        "x > 1 ? a : b",
+    ];
+    let mut shown = String::new();
+    for text in refused {
+        let faults = parse_condition(text).unwrap_err();
+        assert!(faults.iter().any(|fault| fault.code == "not_supported"), "{text}: {faults:?}");
+        for fault in faults.iter().filter(|fault| fault.code == "not_supported") {
+            shown.push_str(super::line(text, fault).trim_start());
+        }
+    }
+    expect![[r#"
+            1 `median` not_supported: `median` is not supported yet
+            1 `quantile` not_supported: `quantile` is not supported yet
+            1 `range` not_supported: `range` is not supported yet; write `max(x, W) - min(x, W)`
+            1 `stddev` not_supported: `stddev` is not supported yet
+            1 `first` not_supported: `first` is not supported yet
+            1 `last` not_supported: `last` is not supported yet; a field by itself is its last value
+            1 `delta` not_supported: `delta` is not supported yet
+            1 `rate` not_supported: `rate` is not supported yet
+            1 `changes` not_supported: `changes` is not supported yet
+            1 `distinct` not_supported: `distinct` is not supported yet
+            1 `all` not_supported: `all` is not supported yet; write `count(!condition, W) == 0`
+            1 `any` not_supported: `any` is not supported yet; write `count(condition, W) > 0`
+            8 `10 samples` not_supported: `N samples` is not supported yet; a window is a duration such as `5m`
+            12 `every 1m` not_supported: `every S` is not supported yet; a window is a duration such as `5m`
+            8 `session 5m` not_supported: `session G` is not supported yet; a window is a duration such as `5m`
+            8 `session 5m max 1h` not_supported: `session G` is not supported yet; a window is a duration such as `5m`
+            1 `fresh` not_supported: `fresh` is not supported yet
+            1 `since` not_supported: `since` is not supported yet
+            1 `abs` not_supported: `abs` is not supported yet; write `x > 5 || x < -5`
+            1 `round` not_supported: `round` is not supported yet
+            1 `min` not_supported: `min` of numbers is not supported yet; as an aggregate its last argument is a window, as in `min(temp, 5m)`
+            1 `max` not_supported: `max` of numbers is not supported yet; as an aggregate its last argument is a window, as in `max(temp, 5m)`
+            3 `in` not_supported: `in [..]` is not supported yet; write `x == a || x == b`
+            6 `startsWith` not_supported: `startsWith` is not supported yet
+            6 `endsWith` not_supported: `endsWith` is not supported yet
+            6 `contains` not_supported: `contains` is not supported yet
+            1 `devices` not_supported: `devices` is not supported yet; a rule watches each device by itself
+            7 `?` not_supported: `? :` is not supported; write two rules, or use `&&` and `||`
+    "#]].assert_eq(&shown);
+}
+
+#[test]
+fn independent_mistakes_are_found_together() {
+    check(
+        &[
+            "temp + true > 1 && agv(x, 5m) > 1 && !5",
+            "temp > && agv(x, 5m) > 1 && (door open) || x = 5",
+            "agv(temp + 'a', 5m) > median(!5, 5m)",
+            "avg(temp foo, 5m) > 1 && !5",
+            "x in [1 2, !5] && y > 1",
+            "temp > 5 foo bar && !5",
+        ],
+        &expect![[r#"
+            temp + true > 1 && agv(x, 5m) > 1 && !5
+                8 `true` type_mismatch: `+` takes a number; found `true`
+                20 `agv` unknown_function: there is no function `agv`; there are `count`, `sum`, `avg`, `min`, `max`, `has`, `absent`; did you mean `avg`?
+                39 `5` type_mismatch: `!` takes true or false; found the number `5`
+            temp > && agv(x, 5m) > 1 && (door open) || x = 5
+                8 `&&` syntax: found `&&`, expected a number, a text, a field, a function, `!`, `-` or `(`
+                11 `agv` unknown_function: there is no function `agv`; there are `count`, `sum`, `avg`, `min`, `max`, `has`, `absent`; did you mean `avg`?
+                35 `open` syntax: found `open`, expected an operator or `)`
+                46 `=` syntax: found `=`, which is no operator here; did you mean `==`?
+            agv(temp + 'a', 5m) > median(!5, 5m)
+                1 `agv` unknown_function: there is no function `agv`; there are `count`, `sum`, `avg`, `min`, `max`, `has`, `absent`; did you mean `avg`?
+                12 `'a'` type_mismatch: `+` takes a number; found the text `"a"`
+                23 `median` not_supported: `median` is not supported yet
+                31 `5` type_mismatch: `!` takes true or false; found the number `5`
+            avg(temp foo, 5m) > 1 && !5
+                10 `foo` syntax: found `foo`, expected an operator, `,` or `)`
+                27 `5` type_mismatch: `!` takes true or false; found the number `5`
+            x in [1 2, !5] && y > 1
+                3 `in` not_supported: `in [..]` is not supported yet; write `x == a || x == b`
+                9 `2` syntax: found `2`, expected an operator, `,` or `]`
+                13 `5` type_mismatch: `!` takes true or false; found the number `5`
+            temp > 5 foo bar && !5
+                10 `foo` syntax: found `foo`, expected an operator or the end
+                22 `5` type_mismatch: `!` takes true or false; found the number `5`
+        "#]],
+    );
+}
+
+#[test]
+fn a_condition_reads_something() {
+    check(
+        &["true", "1 + 1 == 2"],
+        &expect![[r#"
+        true
+            1 `true` reads_no_field: the condition reads no field, so no reading could change it
+        1 + 1 == 2
+            1 `1 + 1 == 2` reads_no_field: the condition reads no field, so no reading could change it
+    "#]],
+    );
+}
+
+#[test]
+fn hostile_nesting_is_refused() {
+    for (open, close) in
+        [("(", ")"), ("!", ""), ("-", ""), ("avg(", ", 5m)"), ("x[", "]"), ("a in [", "]")]
+    {
+        for levels in [DEPTH_MAX + 1, 1_500] {
+            let text = open.repeat(levels) + "a" + &close.repeat(levels);
+            if text.len() <= TEXT_BYTES_MAX {
+                let faults = parse_condition(&text).unwrap_err();
+                assert!(faults.iter().any(|fault| fault.code == "too_deep"), "{open}: {faults:?}");
+            }
+        }
+    }
+    let chain = std::vec!["a"; DEPTH_MAX + 1].join(" || ");
+    assert_eq!(parse_condition(&chain).unwrap_err().first().unwrap().code, "too_deep");
+}
+
+/// Half of wasm's stack has to do, for whatever is repeated.
+#[test]
+fn whatever_is_repeated_is_refused_on_a_small_stack() {
+    let refuse_all = || {
+        for scrap in [
+            "(",
+            "!",
+            "-",
+            "avg(",
+            "x[",
+            "a in [",
+            "a in b in ",
+            "a in ",
+            "a ? b : ",
+            "? ",
+            "a b && ",
+            "a ",
+            ".f()",
+            "a.f().g()",
+            "[",
+            "a[0]",
+            ")",
+            "]",
+            ",",
+            "&&",
+            "a && ",
+            "a < ",
+            "a + (",
+            "not ",
+            "a and ",
+            "f(a, ",
+            "x == 'a",
+            "`",
+            "\"",
+            "5m ",
+            "10 samples, ",
+            "has(",
+            "#",
+            "é",
+            "= ",
+        ] {
+            let text = scrap.repeat(TEXT_BYTES_MAX / scrap.len());
+            let faults = parse_condition(&text).unwrap_err();
+            assert!(!faults.is_empty(), "{scrap}");
+        }
+    };
+    let thread = std::thread::Builder::new().stack_size(512 * 1_024);
+    thread.spawn(refuse_all).unwrap().join().unwrap();
+}
+
+#[test]
+fn nesting_and_chains_up_to_the_limit_are_read_and_printed() {
+    let levels = DEPTH_MAX - 1;
+    let deep = "(".repeat(levels) + "a" + &")".repeat(levels);
+    assert_eq!(parse_condition(&deep).unwrap().to_string(), "a");
+    let chain = std::vec!["a"; DEPTH_MAX].join(" || ");
+    assert_eq!(parse_condition(&chain).unwrap().to_string(), chain);
+    let negations = "!".repeat(levels) + "a";
+    assert_eq!(parse_condition(&negations).unwrap().to_string(), negations);
+}
+
+#[test]
+fn a_text_past_the_limit_is_not_read() {
+    let faults = parse_condition(&"a".repeat(TEXT_BYTES_MAX + 1)).unwrap_err();
+    assert_eq!(faults.first().unwrap().code, "too_long");
+    check(
+        &[&"a".repeat(300)],
+        &expect![[r#"
+        aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+            1 `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa` bad_name: the name has 300 bytes; no reading's names have more than 256
+    "#]],
+    );
+}
