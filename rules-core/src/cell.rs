@@ -74,7 +74,32 @@ pub struct DecodeError {
 /// and cells are. `cells` come in the order of their keys.
 #[must_use]
 pub fn state_hash<'a>(header: &[u8], cells: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> u128 {
-    cells.into_iter().fold(fnv1a_128(&[header]), |hash, (key, bytes)| {
-        fnv1a_128(&[&hash.to_le_bytes(), key.as_bytes(), bytes])
-    })
+    let mut hash = StateHash::new(header);
+    for (key, bytes) in cells {
+        hash.add(key, bytes);
+    }
+    hash.value()
+}
+
+/// [`state_hash`] for a host that reads its cells page by page.
+#[derive(Clone, Copy, Debug)]
+pub struct StateHash(u128);
+
+impl StateHash {
+    /// The hash of a state with `header` and no cells yet.
+    #[must_use]
+    pub fn new(header: &[u8]) -> Self {
+        Self(fnv1a_128(&[header]))
+    }
+
+    /// Adds the cell with the next greater key.
+    pub fn add(&mut self, key: &str, bytes: &[u8]) {
+        self.0 = fnv1a_128(&[&self.0.to_le_bytes(), key.as_bytes(), bytes]);
+    }
+
+    /// The hash so far.
+    #[must_use]
+    pub fn value(self) -> u128 {
+        self.0
+    }
 }

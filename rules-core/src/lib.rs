@@ -33,7 +33,7 @@ pub mod partition;
 pub mod window;
 
 mod cell;
-pub use cell::{CellChange, CellKey, Changes, DecodeError, state_hash};
+pub use cell::{CellChange, CellKey, Changes, DecodeError, StateHash, state_hash};
 mod reading;
 pub use reading::Reading;
 mod rule;

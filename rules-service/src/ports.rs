@@ -1,7 +1,7 @@
 //! What a host provides. Every contract here is checked for every host by
 //! `tests/conformance`.
 
-use rules_core::{Changes, Timestamp};
+use rules_core::{Changes, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::drive::{AggregatorReply, AggregatorRequest, PartitionReply, PartitionRequest};
@@ -139,9 +139,12 @@ pub struct OutgoingRequest {
     pub body: Vec<u8>,
 }
 
+/// Longest time a [`Notifier`] may take.
+pub const NOTIFIER_TIMEOUT: Span = Span::from_secs(10);
+
 /// Sends to receivers.
 ///
-/// Contract: answers within 10 seconds, with the status, or with why there is none.
+/// Contract: answers within [`NOTIFIER_TIMEOUT`], with the status, or with why there is none.
 #[allow(async_fn_in_trait, reason = "hosts are single-threaded wasm: no Send bound is wanted")]
 pub trait Notifier {
     /// Sends once; no retry of its own.

@@ -112,13 +112,13 @@ impl Alert {
 /// Why receivers would be told of `transition`; `None` if it is muted by what
 /// it is: shadow mode, or a change that only concerns the list of alerts.
 pub(super) fn may_tell(transition: &Transition) -> Option<NotifyReason> {
-    match (transition.mode, transition.state, transition.reason) {
-        (Mode::Shadow, ..) => None,
-        (Mode::Live, AlertState::Firing, _) => Some(NotifyReason::FirstNotification),
-        (Mode::Live, AlertState::Resolved, _) => Some(NotifyReason::Resolved),
-        (Mode::Live, AlertState::Pending, Some(Reason::HoldLengthened)) => {
-            Some(NotifyReason::HoldLengthened)
-        }
-        (Mode::Live, AlertState::Pending | AlertState::Inactive, _) => None,
+    if transition.mode == Mode::Shadow {
+        return None;
+    }
+    match (transition.state, transition.reason) {
+        (AlertState::Firing, _) => Some(NotifyReason::FirstNotification),
+        (AlertState::Resolved, _) => Some(NotifyReason::Resolved),
+        (AlertState::Pending, Some(Reason::HoldLengthened)) => Some(NotifyReason::HoldLengthened),
+        (AlertState::Pending | AlertState::Inactive, _) => None,
     }
 }

@@ -144,12 +144,11 @@ impl Aggregator {
                 continue;
             };
             slot.changed = true;
-            match Delivery::receiver(key).filter(|name| self.is_receiver(name)) {
-                Some(receiver) => notifications.extend(delivery.send(key, receiver, now)),
-                None => {
-                    dead += delivery.len();
-                    slot.content = None;
-                }
+            if let Some(receiver) = Delivery::receiver(key).filter(|name| self.is_receiver(name)) {
+                notifications.extend(delivery.send(key, receiver, now));
+            } else {
+                dead += delivery.len();
+                slot.content = None;
             }
         }
         if dead > 0 {
@@ -171,13 +170,12 @@ impl Aggregator {
 fn enqueue(state: &mut AggregatorState, key: CellKey, queued: Queued, now: Timestamp) {
     let slot = state.deliveries.entry(key).or_default();
     slot.changed = true;
-    let dead = match &mut slot.content {
-        Some(delivery) => delivery.push(queued),
-        None => {
-            slot.content = Some(Delivery::new(queued, now));
-            0
-        }
-    };
+    let mut dead = 0;
+    if let Some(delivery) = &mut slot.content {
+        dead = delivery.push(queued);
+    } else {
+        slot.content = Some(Delivery::new(queued, now));
+    }
     state.count(|counters| {
         counters.transitions += 1;
         counters.pending = (counters.pending + 1).saturating_sub(dead);

@@ -1,11 +1,16 @@
+use std::rc::Rc;
+
+use rules_core::{Timestamp, partition::Input};
+
 use super::{
-    AGGREGATOR_SCOPE, AggregatorDriver, AggregatorReply, AggregatorRequest, EngineCache,
-    PartitionDriver, PartitionReply, PartitionRequest, shard_scope,
+    AGGREGATOR_SCOPE, AggregatorAsk, AggregatorDriver, AggregatorReply, AggregatorRequest,
+    EngineCache, PartitionAsk, PartitionDriver, PartitionReply, PartitionRequest, shard_scope,
 };
 use crate::{
     config::Config,
     ports::{
-        AggregatorPort, Notifier, Partitions, RuleStore, Store, Unavailable, Version, WakeUps,
+        AggregatorPort, Commit, Notifier, Partitions, RuleStore, Store, Unavailable, Version,
+        WakeUps,
     },
 };
 
@@ -27,23 +32,35 @@ pub struct LocalHost<S, R, N, W> {
     /// Who calls back; without timers of its own, [`crate::ports::NoWakeUps`].
     pub wakeups: W,
     /// Compiled rule sets. Keep it over requests where the process lives on.
-    pub engines: std::rc::Rc<EngineCache>,
+    pub engines: Rc<EngineCache>,
 }
 
 impl<S: Store, R: RuleStore, N: Notifier, W: WakeUps> LocalHost<S, R, N, W> {
     /// A host with an empty [`EngineCache`].
     pub fn new(config: Config, store: S, rules: R, notifier: N, wakeups: W) -> Self {
-        let engines = std::rc::Rc::new(EngineCache::new(config.partition));
+        let engines = Rc::new(EngineCache::new(config.partition));
         Self { config, store, rules, notifier, wakeups, engines }
     }
 
-    /// Runs what is due in `scope` at `now`; what a wake-up of the scope has to call.
+    /// Runs what is due in `scope` at `now`: what a wake-up of the scope calls.
     ///
     /// # Errors
-    /// The scope could not, for now.
-    pub async fn wake(&self, scope: &str, now: rules_core::Timestamp) -> Result<(), Unavailable> {
-        let _ = (scope == AGGREGATOR_SCOPE, now);
-        todo!()
+    /// The scope could not, for now; it has asked for another wake-up.
+    pub async fn wake(&self, scope: &str, now: Timestamp) -> Result<(), Unavailable> {
+        if scope == AGGREGATOR_SCOPE {
+            let request = AggregatorRequest { now, ask: AggregatorAsk::Tick };
+            return match AggregatorPort::call(self, request).await? {
+                AggregatorReply::Unavailable(why) => Err(Unavailable(why)),
+                _ => Ok(()),
+            };
+        }
+        let shard = scope.strip_prefix("shard-").and_then(|shard| shard.parse().ok());
+        let shard = shard.ok_or_else(|| Unavailable(format!("there is no scope {scope}")))?;
+        let request = PartitionRequest { now, ask: PartitionAsk::Step(Input::Tick) };
+        match Partitions::call(self, shard, request).await? {
+            PartitionReply::Unavailable(why) => Err(Unavailable(why)),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -53,6 +70,9 @@ impl<S: Store, R: RuleStore, N: Notifier, W: WakeUps> Partitions for LocalHost<S
         shard: u32,
         request: PartitionRequest,
     ) -> Result<PartitionReply, Unavailable> {
+        if shard >= self.config.shards.max(1) {
+            return Err(Unavailable(format!("there is no partition {shard}")));
+        }
         let driver = PartitionDriver {
             scope: &shard_scope(shard),
             store: &self.store,
@@ -82,11 +102,11 @@ impl<S: Store, R: RuleStore, N: Notifier, W: WakeUps> RuleStore for LocalHost<S,
         self.rules.load().await
     }
 
-    async fn store(
-        &self,
-        expected: Version,
-        text: &str,
-    ) -> Result<crate::ports::Commit, Unavailable> {
+    async fn store(&self, expected: Version, text: &str) -> Result<Commit, Unavailable> {
         self.rules.store(expected, text).await
+    }
+
+    async fn learn(&self, version: Version, text: &str) -> Result<(), Unavailable> {
+        self.rules.learn(version, text).await
     }
 }

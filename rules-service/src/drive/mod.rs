@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 mod aggregator_driver;
 pub use aggregator_driver::AggregatorDriver;
+mod commit;
 mod engine_cache;
 pub use engine_cache::EngineCache;
 mod local;
@@ -17,6 +18,7 @@ mod partition_driver;
 pub use partition_driver::PartitionDriver;
 mod scope;
 pub use scope::{AGGREGATOR_SCOPE, shard_of, shard_scope};
+mod survey;
 
 /// What a partition can be asked.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]

@@ -176,7 +176,9 @@ proptest! {
     #[test]
     fn what_is_stored_reads_back_the_same(events in events()) {
         let mut world = World::new(&["ops", "night"]);
-        events.iter().for_each(|event| world.run(event));
+        for event in &events {
+            world.run(event);
+        }
         let bench = &world.bench;
         let mut state = bench.load(bench.cells.keys().cloned());
         state.alerts.values_mut().for_each(|slot| slot.changed = true);
