@@ -75,6 +75,7 @@ impl<S: Store, R: RuleStore, N: Notifier, W: WakeUps> Partitions for LocalHost<S
         }
         let driver = PartitionDriver {
             scope: &shard_scope(shard),
+            shards: self.config.shards,
             store: &self.store,
             rules: &self.rules,
             engines: &self.engines,

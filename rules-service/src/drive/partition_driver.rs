@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use rules_core::{
     CellKey, Span, Timestamp, Transition,
     partition::{Input, Partition, Step},
@@ -6,10 +8,15 @@ use rules_core::{
 use super::{
     AggregatorAsk, AggregatorReply, AggregatorRequest, EngineCache, PartitionAsk, PartitionReply,
     PartitionRequest, StateReport,
-    commit::{COMMIT_ATTEMPTS_MAX, DUE_MAX, PAUSE_AFTER_ERROR, ROUNDS_MAX, contended, load, stuck},
+    commit::{
+        COMMIT_ATTEMPTS_MAX, Cells, DUE_MAX, PAUSE_AFTER_ERROR, ROUNDS_MAX, contended, load, stuck,
+    },
+    shard_of, shard_scope,
     survey::survey,
 };
-use crate::ports::{AggregatorPort, Commit, RuleStore, Store, Unavailable, WakeUps};
+use crate::ports::{
+    AggregatorPort, Commit, Loaded, RuleStore, Store, Unavailable, Version, WakeUps,
+};
 
 /// Messages handed to the aggregator in one call; of a transition with every
 /// label it may have, some hundred kilobytes.
@@ -24,6 +31,8 @@ const OUTBOX_RETRY: Span = Span::from_secs(1);
 pub struct PartitionDriver<'a, S, R, A, W> {
     /// The partition's scope, [`super::shard_scope`].
     pub scope: &'a str,
+    /// How many partitions there are.
+    pub shards: u32,
     /// Where its state lives.
     pub store: &'a S,
     /// Where the rule set lives.
@@ -48,59 +57,97 @@ impl<S: Store, R: RuleStore, A: AggregatorPort, W: WakeUps> PartitionDriver<'_, 
             PartitionAsk::Step(Input::Tick) => self.tick(now).await,
             PartitionAsk::Step(input) => self.take_in(&input, now).await,
             PartitionAsk::RulesChanged { version, text } => self.take_on(version, &text, now).await,
+            PartitionAsk::Counters => {
+                self.header().await.map(|state| PartitionReply::Counters(state.counters()))
+            }
             PartitionAsk::State => self.report().await.map(PartitionReply::State),
         };
         reply.unwrap_or_else(|Unavailable(why)| PartitionReply::Unavailable(why))
     }
 
     async fn take_in(&self, input: &Input, now: Timestamp) -> Result<PartitionReply, Unavailable> {
-        let Step { receipts, transitions } = self.step(input, &[], now).await?;
+        let Stepped { mut step, rules } = self.step(input, &[], now).await?;
+        if rules == RulesSeen::New {
+            // A push that was lost. What became due by it has its wake-up.
+            step.transitions.extend(self.watch_named(now).await?);
+        }
         self.settle(now).await?;
+        let Step { receipts, transitions } = step;
         Ok(PartitionReply::Stepped { receipts, transitions })
     }
 
     async fn take_on(
         &self,
-        version: u64,
+        version: Version,
         text: &str,
         now: Timestamp,
     ) -> Result<PartitionReply, Unavailable> {
-        let engine = self.engines.take_on(version, text, now)?;
-        if engine.version() == version {
+        if self.engines.take_on(version, text, now)?.version() == version {
             self.rules.learn(version, text).await?;
         }
-        self.tick(now).await
-    }
-
-    async fn tick(&self, now: Timestamp) -> Result<PartitionReply, Unavailable> {
-        let transitions = match self.run_due(now).await {
-            Ok(transitions) => transitions,
-            Err(error) => {
-                // The wake-up that brought this tick is spent.
-                self.wakeups.wake_at(self.scope, Some(now.plus(PAUSE_AFTER_ERROR))).await?;
-                return Err(error);
-            }
-        };
+        let mut transitions = self.watch_named(now).await?;
+        transitions.extend(self.run_due(now).await?);
         self.settle(now).await?;
         Ok(PartitionReply::Stepped { receipts: Vec::new(), transitions })
     }
 
-    /// Steps until nothing is due at `now`, and at least once, so that a rule
-    /// set whose push was lost is noticed. What [`ROUNDS_MAX`] leaves over has
-    /// its wake-up.
+    async fn tick(&self, now: Timestamp) -> Result<PartitionReply, Unavailable> {
+        match self.look_and_run_due(now).await {
+            Ok(transitions) => {
+                self.settle(now).await?;
+                Ok(PartitionReply::Stepped { receipts: Vec::new(), transitions })
+            }
+            Err(error) => {
+                // The wake-up that brought this tick is spent.
+                self.wakeups.wake_at(self.scope, Some(now.plus(PAUSE_AFTER_ERROR))).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// As [`Self::run_due`], after a look for a rule set whose push was lost.
+    async fn look_and_run_due(&self, now: Timestamp) -> Result<Vec<Transition>, Unavailable> {
+        let engine = self.engines.engine(self.rules, 0, now).await?;
+        let mut transitions = Vec::new();
+        if self.header().await?.rules_version() < engine.version() {
+            transitions = self.watch_named(now).await?;
+        }
+        transitions.extend(self.run_due(now).await?);
+        Ok(transitions)
+    }
+
+    /// Steps once with the devices that rules about silence name, seen or not:
+    /// so the partition takes on a new rule set, which makes its cells due.
+    async fn watch_named(&self, now: Timestamp) -> Result<Vec<Transition>, Unavailable> {
+        let engine = self.engines.engine(self.rules, 0, now).await?;
+        let named = engine.named_devices().into_iter();
+        let ours = named.filter(|device| shard_scope(shard_of(device, self.shards)) == self.scope);
+        let cells: Vec<String> =
+            ours.map(|device| CellKey::device(device).as_str().to_owned()).collect();
+        let mut chunks = cells.chunks(DUE_MAX);
+        let first = chunks.next().unwrap_or_default();
+        let mut transitions = self.step(&Input::Tick, first, now).await?.step.transitions;
+        for chunk in chunks {
+            transitions.extend(self.step(&Input::Tick, chunk, now).await?.step.transitions);
+        }
+        Ok(transitions)
+    }
+
+    /// Steps until nothing is due at `now`. What [`ROUNDS_MAX`] leaves over
+    /// has its wake-up.
     async fn run_due(&self, now: Timestamp) -> Result<Vec<Transition>, Unavailable> {
         let mut transitions = Vec::new();
-        let mut before: Option<Vec<String>> = None;
+        let mut before = Vec::new();
         for _ in 0..ROUNDS_MAX {
             let due = self.store.due(self.scope, now, DUE_MAX).await?;
-            if due.is_empty() && before.is_some() {
+            if due.is_empty() {
                 break;
             }
-            if before.as_ref() == Some(&due) {
+            if due == before {
                 return Err(stuck(self.scope, &due, now));
             }
-            transitions.extend(self.step(&Input::Tick, &due, now).await?.transitions);
-            before = Some(due);
+            transitions.extend(self.step(&Input::Tick, &due, now).await?.step.transitions);
+            before = due;
         }
         Ok(transitions)
     }
@@ -112,24 +159,24 @@ impl<S: Store, R: RuleStore, A: AggregatorPort, W: WakeUps> PartitionDriver<'_, 
         input: &Input,
         due: &[String],
         now: Timestamp,
-    ) -> Result<Step, Unavailable> {
-        let mut rules_version = 0;
+    ) -> Result<Stepped, Unavailable> {
+        let mut at_least = 0;
         for _ in 0..COMMIT_ATTEMPTS_MAX {
-            let engine = self.engines.engine(self.rules, rules_version, now).await?;
+            let engine = self.engines.engine(self.rules, at_least, now).await?;
             let mut keys = engine.cells_for(input);
             keys.extend(due.iter().cloned().map(CellKey::from_stored));
             let (loaded, cells) = load(self.store, self.scope, keys).await?;
-            let mut state = Partition::decode(loaded.header.as_deref(), cells)
-                .map_err(|error| Unavailable(format!("{}: {error}", self.scope)))?;
-            if engine.version() < state.rules_version() {
-                rules_version = state.rules_version();
+            let mut state = self.decode(&loaded, cells)?;
+            at_least = state.rules_version();
+            if engine.version() < at_least {
                 continue;
             }
+            let rules = if engine.version() > at_least { RulesSeen::New } else { RulesSeen::Same };
             let step = engine.step(&mut state, input, now);
-            let Some(changes) = state.take_changes() else { return Ok(step) };
+            let Some(changes) = state.take_changes() else { return Ok(Stepped { step, rules }) };
             let commit = self.store.commit(self.scope, loaded.version, &changes).await?;
             if let Commit::Stored(_) = commit {
-                return Ok(step);
+                return Ok(Stepped { step, rules });
             }
         }
         Err(contended(self.scope))
@@ -161,9 +208,34 @@ impl<S: Store, R: RuleStore, A: AggregatorPort, W: WakeUps> PartitionDriver<'_, 
     }
 
     async fn report(&self) -> Result<StateReport, Unavailable> {
-        let (header, report) = survey(self.store, self.scope).await?;
-        let state = Partition::decode(header.as_deref(), [])
-            .map_err(|error| Unavailable(format!("{}: {error}", self.scope)))?;
-        Ok(StateReport { partition: Some(state.counters()), ..report })
+        let (loaded, report) = survey(self.store, self.scope).await?;
+        let counters = self.decode(&loaded, Cells::new())?.counters();
+        Ok(StateReport { partition: Some(counters), ..report })
     }
+
+    /// The state without any cell.
+    async fn header(&self) -> Result<Partition, Unavailable> {
+        let (loaded, cells) = load(self.store, self.scope, BTreeSet::new()).await?;
+        self.decode(&loaded, cells)
+    }
+
+    /// State that does not read back is left as it is, for a version of the
+    /// code that can read it.
+    fn decode(&self, loaded: &Loaded, cells: Cells) -> Result<Partition, Unavailable> {
+        Partition::decode(loaded.header.as_deref(), cells)
+            .map_err(|error| Unavailable(format!("{}: {error}", self.scope)))
+    }
+}
+
+/// What one committed step brought forth.
+struct Stepped {
+    step: Step,
+    rules: RulesSeen,
+}
+
+/// Whether a partition had been judged by the engine's rule set before.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum RulesSeen {
+    Same,
+    New,
 }

@@ -1,7 +1,7 @@
-use rules_core::{StateHash, aggregator, partition};
+use rules_core::StateHash;
 
 use super::StateReport;
-use crate::ports::{Store, Unavailable};
+use crate::ports::{Loaded, Store, Unavailable};
 
 /// Cells read at once: a page of the largest cells stays far below a host's memory.
 const PAGE: usize = 64;
@@ -9,14 +9,15 @@ const PAGE: usize = 64;
 /// How often a scope that changes while it is read is read anew.
 const LOOKS_MAX: usize = 4;
 
-/// Reads the whole of a scope: its header, and a report without counts.
+/// Reads the whole of a scope: what a load without cells gives, and a report
+/// without counts.
 ///
 /// # Errors
 /// The store could not, or the scope changed during each look.
 pub(super) async fn survey(
     store: &impl Store,
     scope: &str,
-) -> Result<(Option<Vec<u8>>, StateReport), Unavailable> {
+) -> Result<(Loaded, StateReport), Unavailable> {
     for _ in 0..LOOKS_MAX {
         let before = store.load(scope, &[]).await?;
         let mut hash = StateHash::new(before.header.as_deref().unwrap_or_default());
@@ -37,10 +38,10 @@ pub(super) async fn survey(
                 version: before.version,
                 hash: format!("{:032x}", hash.value()),
                 cells,
-                partition: None::<partition::Counters>,
-                aggregator: None::<aggregator::Counters>,
+                partition: None,
+                aggregator: None,
             };
-            return Ok((before.header, report));
+            return Ok((before, report));
         }
     }
     Err(Unavailable(format!("{scope} changed during each of {LOOKS_MAX} looks at its state")))
