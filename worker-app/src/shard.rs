@@ -27,6 +27,7 @@ pub struct Shard {
 /// What a shard works with, made once for each time that the object is woken.
 #[derive(Debug)]
 struct Parts {
+    shards: u32,
     database: Database,
     engines: EngineCache,
     alarm: Alarm,
@@ -38,6 +39,7 @@ impl Parts {
         let storage = state.storage();
         let schema = [sql_store::SCHEMA, sql_rules::SCHEMA].concat();
         Ok(Self {
+            shards: config.shards,
             database: Database::open(&storage, &schema)?,
             engines: EngineCache::new(config.partition),
             alarm: Alarm::new(storage, config.virtual_time),
@@ -62,6 +64,7 @@ impl Shard {
         let alerts = || Object::alerts(&self.env, SHARD_PATIENCE);
         let driver = PartitionDriver {
             scope,
+            shards: parts.shards,
             store: &SqlStore(&parts.database),
             rules: &KnownRules {
                 database: &parts.database,
