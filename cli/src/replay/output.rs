@@ -19,18 +19,9 @@ impl<'a> Output<'a> {
     }
 
     pub(super) fn transition(&mut self, transition: &Transition) -> Result<(), Fault> {
-        let mut line = json!({
-            "rule": transition.rule,
-            "device": transition.group.name(),
-            "state": transition.state.as_str(),
-            "at": wire::time::rfc3339(transition.at),
-            "started_at": wire::time::rfc3339(transition.started_at),
-            "value": transition.value,
-            "episode": transition.episode.to_string(),
-        });
-        if let Some(reason) = transition.reason {
-            line["reason"] = json!(reason.as_str());
-        }
+        // A struct of texts and one finite number always has a JSON form.
+        let line =
+            serde_json::to_string(&wire::TransitionJson::new(transition)).unwrap_or_default();
         writeln!(self.to, "{line}").map_err(|why| Fault::Output(why.kind()))
     }
 

@@ -1,4 +1,5 @@
 use rules_core::Timestamp;
+use serde::Serialize;
 
 /// An HTTP request, as a host hands it over.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -45,4 +46,49 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+}
+
+impl Response {
+    /// A response with a body of type `content_type`.
+    #[must_use]
+    pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        let body = body.into();
+        // Spin leaves TCP_NODELAY off: without a length small answers wait for an acknowledgement.
+        let length = body.len().to_string();
+        let response = Self { status, headers: Vec::new(), body };
+        response.with_header("content-type", content_type).with_header("content-length", &length)
+    }
+
+    /// A response with a JSON body.
+    #[must_use]
+    pub fn json(status: u16, body: &impl Serialize) -> Self {
+        // What is sent here are structs, texts and finite numbers, which always have a JSON form.
+        Self::new(status, "application/json", serde_json::to_vec(body).unwrap_or_default())
+    }
+
+    /// 304: what the client has still holds.
+    pub(super) fn not_modified() -> Self {
+        Self { status: 304, ..Self::default() }
+    }
+
+    /// With one more header; `name` in lower case.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The answer to `HEAD`: everything but the body. The length goes too, as
+    /// some hosts compare it with what they send.
+    pub(super) fn without_body(mut self) -> Self {
+        self.headers.retain(|(name, _)| name != "content-length");
+        self.body.clear();
+        self
+    }
+
+    /// The first header of that name, given in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
 }

@@ -1,0 +1,196 @@
+//! `POST /v1/readings`.
+
+use std::collections::BTreeMap;
+
+use rules_core::{
+    Reading, Timestamp, Transition,
+    partition::{BatchItem, Input, Receipt, SourceRange},
+};
+use serde::Serialize;
+
+use super::{
+    App, Host, Request, Response,
+    problem::Problem,
+    query::{Detail, Query, bad_query},
+    shards::Stepped,
+};
+use crate::{
+    drive::{PartitionAsk, shard_of},
+    ports::Unavailable,
+    wire::{
+        TransitionJson,
+        readings::{Format, ItemError, decode},
+    },
+};
+
+/// Longest name of a source: each partition keeps it with its state.
+const SOURCE_BYTES_MAX: usize = 128;
+/// Largest number of a numbered batch: it has to pass through JavaScript's numbers.
+const SEQ_MAX: u64 = (1 << 53) - 1;
+
+/// What became of a batch: *received = accepted + duplicate + late + refused*.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ingested {
+    /// All items.
+    pub received: usize,
+    /// Those that count.
+    pub accepted: usize,
+    /// Those that were here before.
+    pub duplicate: usize,
+    /// Those behind their device's watermark: index, and by how many milliseconds.
+    pub late: Vec<(u32, i64)>,
+    /// Those that cannot count: index, code and message, by index.
+    pub refused: Vec<(u32, String, String)>,
+    /// What happened to alerts.
+    pub transitions: Vec<Transition>,
+}
+
+impl<H: Host> App<H> {
+    pub(super) async fn post_readings(
+        &self,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Response, Problem> {
+        let query = Query::parse(&request.query);
+        let detail = query.detail()?;
+        let source = numbering(&query)?;
+        let format = Format::from_content_type(request.header("content-type").unwrap_or_default());
+        let items = decode(&request.body, format)
+            .map_err(|why| Problem::new(413, "too_many_items", why.to_string()))?;
+        let ingested = self.ingest(items, source, now).await?;
+        Ok(Response::json(200, &Answer::new(&ingested, detail)))
+    }
+
+    /// Hands each partition its readings, in one call each, all at the same time.
+    ///
+    /// # Errors
+    /// Some partition did not take its share. Others may have: the sender
+    /// sends the whole batch again, and what was taken comes out as duplicate
+    /// (by id, by equal values, or by its number).
+    pub async fn ingest(
+        &self,
+        items: Vec<Result<Reading, ItemError>>,
+        source: Option<SourceRange>,
+        now: Timestamp,
+    ) -> Result<Ingested, Unavailable> {
+        let mut ingested = Ingested { received: items.len(), ..Ingested::default() };
+        let mut shares: BTreeMap<u32, Vec<BatchItem>> = BTreeMap::new();
+        // Refused items belong to no device; one partition of the batch counts them.
+        let mut counts_refused = None;
+        for (item, index) in items.into_iter().zip(0..) {
+            match item {
+                Ok(reading) => {
+                    let shard = shard_of(&reading.device, self.shards());
+                    counts_refused.get_or_insert(shard);
+                    shares.entry(shard).or_default().push(BatchItem { index, reading });
+                }
+                Err(why) => ingested.refused.push((index, why.code.to_owned(), why.message)),
+            }
+        }
+        let counts_refused = counts_refused.unwrap_or_default();
+        let refused_before = u32::try_from(ingested.refused.len()).unwrap_or(u32::MAX);
+        if refused_before > 0 {
+            shares.entry(counts_refused).or_default();
+        }
+        let asks = shares.into_iter().map(|(shard, items)| {
+            let refused_before = if shard == counts_refused { refused_before } else { 0 };
+            let input = Input::Readings { source: source.clone(), items, refused_before };
+            (shard, PartitionAsk::Step(input))
+        });
+        let stepped = Stepped::of_all(self.ask(asks, now).await)?;
+        ingested.take(stepped);
+        self.settle(now).await?;
+        Ok(ingested)
+    }
+}
+
+impl Ingested {
+    fn take(&mut self, stepped: Stepped) {
+        for (index, receipt) in stepped.receipts {
+            match receipt {
+                Receipt::Accepted => self.accepted += 1,
+                Receipt::Duplicate => self.duplicate += 1,
+                Receipt::Late(by) => self.late.push((index, by.as_millis())),
+                Receipt::Refused { code, message } => self.refused.push((index, code, message)),
+            }
+        }
+        self.late.sort_unstable();
+        self.refused.sort_unstable();
+        self.transitions = stepped.transitions;
+    }
+}
+
+/// `source` and `seq`: both or neither.
+fn numbering(query: &Query) -> Result<Option<SourceRange>, Problem> {
+    let (source, first) = match (query.get("source"), query.get("seq")) {
+        (None, None) => return Ok(None),
+        (Some(source), Some(first)) => (source, first),
+        (Some(_), None) => {
+            return Err(bad_query("seq", "", "the number of the batch's first item"));
+        }
+        (None, Some(_)) => return Err(bad_query("source", "", "the name of who numbers")),
+    };
+    let is_name =
+        (1..=SOURCE_BYTES_MAX).contains(&source.len()) && !source.contains(char::is_control);
+    if !is_name {
+        let allowed = format!("a name of 1 to {SOURCE_BYTES_MAX} bytes without control characters");
+        return Err(bad_query("source", source, &allowed));
+    }
+    let number = first.parse().ok().filter(|number| *number <= SEQ_MAX);
+    let Some(first) = number.filter(|_| first.bytes().all(|byte| byte.is_ascii_digit())) else {
+        return Err(bad_query("seq", first, &format!("a whole number from 0 to {SEQ_MAX}")));
+    };
+    Ok(Some(SourceRange { source: source.to_owned(), first }))
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    received: usize,
+    accepted: usize,
+    duplicate: usize,
+    late: usize,
+    refused: usize,
+    errors: Vec<ErrorJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    late_items: Vec<LateJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transitions: Option<Vec<TransitionJson<'a>>>,
+}
+
+#[derive(Serialize)]
+struct ErrorJson<'a> {
+    index: u32,
+    code: &'a str,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct LateJson {
+    index: u32,
+    behind_ms: i64,
+}
+
+impl<'a> Answer<'a> {
+    fn new(ingested: &'a Ingested, detail: Detail) -> Self {
+        let late = ingested.late.iter();
+        Self {
+            received: ingested.received,
+            accepted: ingested.accepted,
+            duplicate: ingested.duplicate,
+            late: ingested.late.len(),
+            refused: ingested.refused.len(),
+            errors: ingested.refused.iter().map(ErrorJson::new).collect(),
+            late_items: late
+                .map(|(index, by)| LateJson { index: *index, behind_ms: *by })
+                .collect(),
+            transitions: (detail == Detail::Transitions)
+                .then(|| ingested.transitions.iter().map(TransitionJson::new).collect()),
+        }
+    }
+}
+
+impl<'a> ErrorJson<'a> {
+    fn new((index, code, message): &'a (u32, String, String)) -> Self {
+        Self { index: *index, code, message }
+    }
+}
