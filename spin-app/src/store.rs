@@ -1,0 +1,278 @@
+use std::{collections::BTreeMap, iter};
+
+use rules_core::{CellChange, Changes, Timestamp};
+use rules_service::ports::{Commit, Loaded, Store, StoredCell, Unavailable, Version};
+use spin_sdk::sqlite::Value;
+
+use crate::database::{Lease, Row, count, count_value};
+
+/// Keys named in one statement; SQLite allows 32,766 parameters.
+const KEYS_PER_STATEMENT: usize = 30_000;
+/// Rows written by one statement: enough that the statements do not count
+/// beside the commit, few enough that a prepared statement stays small.
+const ROWS_PER_STATEMENT: usize = 200;
+
+/// [`Store`] in the application's SQLite database.
+///
+/// A commit is one transaction, begun as a writer (`BEGIN IMMEDIATE`), so
+/// parallel ones come one after another. Who waits longer than SQLite's 5 s
+/// is [`Unavailable`]; who comes second with the same version is a
+/// [`Commit::Conflict`].
+#[derive(Debug)]
+pub(crate) struct SqliteStore;
+
+impl Store for SqliteStore {
+    async fn load(&self, scope: &str, keys: &[String]) -> Result<Loaded, Unavailable> {
+        let lease = Lease::take().await?;
+        let loaded = load(&lease, scope, keys).await?;
+        lease.give_back();
+        Ok(loaded)
+    }
+
+    async fn commit(
+        &self,
+        scope: &str,
+        expected: Version,
+        changes: &Changes,
+    ) -> Result<Commit, Unavailable> {
+        let lease = Lease::take().await?;
+        // With `?` the lease is dropped, which rolls back.
+        lease.run("BEGIN IMMEDIATE", Vec::new()).await?;
+        let commit = write_header(&lease, scope, expected, changes).await?;
+        if commit == Commit::Conflict {
+            lease.run("ROLLBACK", Vec::new()).await?;
+        } else {
+            write_cells(&lease, scope, changes).await?;
+            write_outbox(&lease, scope, changes).await?;
+            lease.run("COMMIT", Vec::new()).await?;
+        }
+        lease.give_back();
+        Ok(commit)
+    }
+
+    async fn due(
+        &self,
+        scope: &str,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<String>, Unavailable> {
+        let rows = query(
+            "SELECT key FROM tripline_cell WHERE scope = ?1 AND wake_at <= ?2
+             ORDER BY wake_at, key LIMIT ?3",
+            vec![scope.into(), now.as_millis().into(), limit_value(limit)],
+        )
+        .await?;
+        rows.into_iter().map(|mut row| row.text()).collect()
+    }
+
+    async fn next_wake(&self, scope: &str) -> Result<Option<Timestamp>, Unavailable> {
+        let rows = query(
+            "SELECT min(wake_at) FROM tripline_cell WHERE scope = ?1 AND wake_at IS NOT NULL",
+            vec![scope.into()],
+        )
+        .await?;
+        let Some(mut row) = rows.into_iter().next() else { return Ok(None) };
+        Ok(row.optional_integer()?.map(Timestamp::from_millis))
+    }
+
+    async fn scan(
+        &self,
+        scope: &str,
+        prefix: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<StoredCell>, Unavailable> {
+        let mut statement = String::from(
+            "SELECT key, bytes FROM tripline_cell
+             WHERE scope = ?1 AND key >= ?2 AND key > ?3",
+        );
+        let mut parameters = vec![scope.into(), prefix.into(), after.into(), limit_value(limit)];
+        if let Some(end) = end_of_prefix(prefix) {
+            statement.push_str(" AND key < ?5");
+            parameters.push(end.into());
+        }
+        statement.push_str(" ORDER BY key LIMIT ?4");
+        let rows = query(&statement, parameters).await?;
+        rows.into_iter()
+            .map(|mut row| Ok(StoredCell { key: row.text()?, bytes: row.blob()? }))
+            .collect()
+    }
+
+    async fn outbox(&self, scope: &str, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, Unavailable> {
+        let rows = query(
+            "SELECT sequence, bytes FROM tripline_outbox WHERE scope = ?1
+             ORDER BY sequence LIMIT ?2",
+            vec![scope.into(), limit_value(limit)],
+        )
+        .await?;
+        rows.into_iter().map(|mut row| Ok((row.count()?, row.blob()?))).collect()
+    }
+
+    async fn outbox_done(&self, scope: &str, sequence: u64) -> Result<(), Unavailable> {
+        query(
+            "DELETE FROM tripline_outbox WHERE scope = ?1 AND sequence <= ?2",
+            vec![scope.into(), count_value(sequence)?],
+        )
+        .await?;
+        Ok(())
+    }
+}
+
+/// Runs one statement on its own.
+async fn query(statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Unavailable> {
+    let lease = Lease::take().await?;
+    let rows = lease.run(statement, parameters).await?;
+    lease.give_back();
+    Ok(rows)
+}
+
+async fn load(lease: &Lease, scope: &str, keys: &[String]) -> Result<Loaded, Unavailable> {
+    // One statement sees one version; several need a transaction for that.
+    let several = keys.len() > KEYS_PER_STATEMENT;
+    if several {
+        lease.run("BEGIN", Vec::new()).await?;
+    }
+    let mut loaded = Loaded::default();
+    let mut cells = BTreeMap::new();
+    let mut chunks = keys.chunks(KEYS_PER_STATEMENT);
+    // The first statement reads the header too, also where no key is asked for.
+    let mut next = Some(chunks.next().unwrap_or_default());
+    while let Some(chunk) = next {
+        let rows = lease.run(&load_statement(chunk.len()), load_parameters(scope, chunk)).await?;
+        for mut row in rows {
+            let (version, key, bytes) = (row.optional_integer()?, row.text()?, row.blob()?);
+            if let Some(version) = version {
+                loaded.version = count(version)?;
+                loaded.header = Some(bytes);
+            } else {
+                cells.insert(key, bytes);
+            }
+        }
+        next = chunks.next();
+    }
+    if several {
+        lease.run("COMMIT", Vec::new()).await?;
+    }
+    loaded.cells = keys.iter().map(|key| cells.get(key).cloned()).collect();
+    Ok(loaded)
+}
+
+/// Reads the header, which has a version, and `keys` cells, which have none.
+fn load_statement(keys: usize) -> String {
+    let mut statement = String::from(
+        "SELECT version, name, header FROM tripline_scope WHERE name = ?1
+         UNION ALL
+         SELECT NULL, key, bytes FROM tripline_cell WHERE scope = ?1 AND key IN (",
+    );
+    push_list(&mut statement, keys, "?");
+    statement.push(')');
+    statement
+}
+
+fn load_parameters(scope: &str, keys: &[String]) -> Vec<Value> {
+    iter::once(scope).chain(keys.iter().map(String::as_str)).map(Value::from).collect()
+}
+
+/// Moves the scope on from `expected`, if it still stands there.
+async fn write_header(
+    lease: &Lease,
+    scope: &str,
+    expected: Version,
+    changes: &Changes,
+) -> Result<Commit, Unavailable> {
+    let header = Value::Blob(changes.header.clone());
+    let rows = if expected == 0 {
+        let statement = "INSERT INTO tripline_scope (name, version, header) VALUES (?1, 1, ?2)
+             ON CONFLICT DO NOTHING RETURNING version";
+        lease.run(statement, vec![scope.into(), header]).await?
+    } else {
+        let statement = "UPDATE tripline_scope SET version = version + 1, header = ?2
+             WHERE name = ?1 AND version = ?3 RETURNING version";
+        lease.run(statement, vec![scope.into(), header, count_value(expected)?]).await?
+    };
+    match rows.into_iter().next() {
+        Some(mut row) => Ok(Commit::Stored(row.count()?)),
+        None => Ok(Commit::Conflict),
+    }
+}
+
+async fn write_cells(lease: &Lease, scope: &str, changes: &Changes) -> Result<(), Unavailable> {
+    if let Some(at) = changes.wake_all {
+        let statement = "UPDATE tripline_cell SET wake_at = min(coalesce(wake_at, ?2), ?2)
+             WHERE scope = ?1";
+        lease.run(statement, vec![scope.into(), at.as_millis().into()]).await?;
+    }
+    let stored: Vec<(&CellChange, &Vec<u8>)> = changes
+        .cells
+        .iter()
+        .filter_map(|cell| cell.bytes.as_ref().map(|bytes| (cell, bytes)))
+        .collect();
+    for chunk in stored.chunks(ROWS_PER_STATEMENT) {
+        let mut statement =
+            String::from("INSERT INTO tripline_cell (scope, key, wake_at, bytes) VALUES ");
+        push_list(&mut statement, chunk.len(), "(?1, ?, ?, ?)");
+        statement.push_str(
+            " ON CONFLICT DO UPDATE SET wake_at = excluded.wake_at, bytes = excluded.bytes",
+        );
+        let mut parameters = vec![Value::from(scope)];
+        for (cell, bytes) in chunk {
+            parameters.push(cell.key.as_str().into());
+            parameters.push(cell.wake_at.map(Timestamp::as_millis).into());
+            parameters.push(Value::Blob((*bytes).clone()));
+        }
+        lease.run(&statement, parameters).await?;
+    }
+    let removed: Vec<&CellChange> =
+        changes.cells.iter().filter(|cell| cell.bytes.is_none()).collect();
+    for chunk in removed.chunks(ROWS_PER_STATEMENT) {
+        let mut statement = String::from("DELETE FROM tripline_cell WHERE scope = ?1 AND key IN (");
+        push_list(&mut statement, chunk.len(), "?");
+        statement.push(')');
+        let keys = chunk.iter().map(|cell| cell.key.as_str());
+        lease.run(&statement, iter::once(scope).chain(keys).map(Value::from).collect()).await?;
+    }
+    Ok(())
+}
+
+async fn write_outbox(lease: &Lease, scope: &str, changes: &Changes) -> Result<(), Unavailable> {
+    for chunk in changes.outbox.chunks(ROWS_PER_STATEMENT) {
+        let mut statement =
+            String::from("INSERT INTO tripline_outbox (scope, sequence, bytes) VALUES ");
+        push_list(&mut statement, chunk.len(), "(?1, ?, ?)");
+        let mut parameters = vec![Value::from(scope)];
+        for (sequence, bytes) in chunk {
+            parameters.push(count_value(*sequence)?);
+            parameters.push(Value::Blob(bytes.clone()));
+        }
+        lease.run(&statement, parameters).await?;
+    }
+    Ok(())
+}
+
+/// Appends `item` as often as asked for, with commas between.
+fn push_list(statement: &mut String, items: usize, item: &str) {
+    for index in 0..items {
+        if index > 0 {
+            statement.push_str(", ");
+        }
+        statement.push_str(item);
+    }
+}
+
+fn limit_value(limit: usize) -> Value {
+    Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX))
+}
+
+/// The first text, bytewise, that is greater than everything that begins with
+/// `prefix`; `None` if there is no such text.
+fn end_of_prefix(prefix: &str) -> Option<String> {
+    let mut end = String::from(prefix);
+    while let Some(last) = end.pop() {
+        // The surrogates between the two ranges of `char` are stepped over.
+        if let Some(next) = (last..=char::MAX).nth(1) {
+            end.push(next);
+            return Some(end);
+        }
+    }
+    None
+}
