@@ -1,6 +1,6 @@
 //! What the runtime calls: a request came, messages of the queue, a minute passed.
 
-use rules_service::http::App;
+use rules_service::http::{self, App};
 use wasm_bindgen::JsValue;
 use worker::{
     Context, Env, MessageBatch, Request, Response, Result, ScheduleContext, ScheduledEvent,
@@ -19,10 +19,10 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     let request = front::request(request).await?;
     let config = match configuration(&env) {
         Ok(config) => config,
-        Err(found) => return Response::error(found.join("\n"), 503),
+        Err(found) => return Ok(front::response(http::misconfigured(&request, &found))),
     };
     let app = App::new(Front::new(&env).map_err(|error| error.to_string())?, &config);
-    front::response(app.handle(request).await)
+    Ok(front::response(app.handle(request).await))
 }
 
 /// Never an error: the runtime would take it for a panic. Each message is
@@ -43,7 +43,7 @@ async fn queue(batch: MessageBatch<JsValue>, env: Env, _context: Context) -> Res
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     let ticked = match app(&env) {
-        Ok(app) => app.tick(now()).await.map_err(|error| error.to_string()),
+        Ok(app) => app.tick(now()).await.map(|_| ()).map_err(|error| error.to_string()),
         Err(why) => Err(why),
     };
     if let Err(why) = ticked {

@@ -26,13 +26,13 @@ const PAUSE_SECONDS: u32 = 30;
 pub(crate) async fn consume(batch: &MessageBatch<JsValue>, app: &App<Front>) {
     let messages: Vec<RawMessage> = batch.raw_iter().collect();
     for Portion { messages: range, items } in portions(messages.iter().map(readings)) {
-        let stored = app.take_in(items, now()).await;
+        let stored = app.ingest(items, None, now()).await;
         if let Err(error) = &stored {
             console_error!("queue: {} messages come again: {error}", range.len());
         }
         for message in messages.get(range).unwrap_or_default() {
             match stored {
-                Ok(()) => message.ack(),
+                Ok(_) => message.ack(),
                 Err(_) => message.retry_with_options(&later()),
             }
         }

@@ -158,6 +158,7 @@ function keepTemporaryFilesInMemory() {
 
 // Standard output belongs to the protocol of host.mjs.
 function toStandardError(stdout, stderr) {
-  stdout.pipe(process.stderr, { end: false });
-  stderr.pipe(process.stderr, { end: false });
+  for (const output of [stdout, stderr]) {
+    output.on("data", (chunk) => process.stderr.write(chunk));
+  }
 }

@@ -153,7 +153,7 @@ describe("the queue", () => {
   test("a message's readings count, whatever kind of body it is", async () => {
     const reading = (device) => ({ device, ts: Date.now(), values: { temp: 85 } });
     const text = JSON.stringify(reading("boiler-2"));
-    const bytes = new TextEncoder().encode(JSON.stringify(reading("boiler-3"))).buffer;
+    const bytes = new TextEncoder().encode(JSON.stringify(reading("boiler-3")));
     await at.host.send(reading("boiler-1"));
     await at.host.send(text, { contentType: "text" });
     await at.host.send(bytes, { contentType: "bytes" });
@@ -184,8 +184,7 @@ describe("the queue", () => {
 
       assert.equal(done.outcome, "ok");
       assert.equal(done.explicitAcks.length, 0);
-      assert.equal(done.retryMessages.length, 2);
-      assert.ok(done.retryMessages[0].delaySeconds > 0);
+      assert.deepEqual(done.retryBatch, { retry: true, delaySeconds: 30 });
     } finally {
       await at.host.restart({ ADMIN_TOKEN: TOKEN, WEBHOOK_URL: at.receiver.url });
     }
