@@ -22,8 +22,6 @@ pub(crate) struct Alarm {
     storage: Storage,
     time: VirtualTime,
     set_to: Cell<SetTo>,
-    /// How many times it was set.
-    times_set: Cell<u64>,
 }
 
 /// What an alarm was last set to, to save the write.
@@ -38,7 +36,7 @@ enum SetTo {
 impl Alarm {
     /// The alarm of the object with `storage`; on virtual time it never rings.
     pub(crate) fn new(storage: Storage, time: VirtualTime) -> Self {
-        Self { storage, time, set_to: Cell::new(SetTo::Unknown), times_set: Cell::new(0) }
+        Self { storage, time, set_to: Cell::new(SetTo::Unknown) }
     }
 
     /// It rang at `now`: sets the next one before anything can go wrong.
@@ -51,9 +49,7 @@ impl Alarm {
         if self.time == VirtualTime::Header || self.set_to.get() == SetTo::Time(at) {
             return Ok(());
         }
-        // Not known while it is being set, nor if another request set it meanwhile.
-        let times_set = self.times_set.get().wrapping_add(1);
-        self.times_set.set(times_set);
+        // Not known while it is being set: another request may set it meanwhile.
         self.set_to.set(SetTo::Unknown);
         let set = match at {
             Some(at) => {
@@ -63,9 +59,7 @@ impl Alarm {
             None => self.storage.delete_alarm().await,
         };
         set.map_err(|error| Unavailable(format!("the object's alarm: {error}")))?;
-        if self.times_set.get() == times_set {
-            self.set_to.set(SetTo::Time(at));
-        }
+        self.set_to.set(SetTo::Time(at));
         Ok(())
     }
 }

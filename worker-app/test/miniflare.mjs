@@ -11,21 +11,8 @@ import { Log, LogLevel, Miniflare } from "miniflare";
 
 const BUILD = fileURLToPath(new URL("../build/", import.meta.url));
 
-/** The queue that the Worker consumes. */
-const QUEUE = "tripline-readings";
-
-/** The bindings of wrangler.toml, in Miniflare's words; a test compares them. */
-export const BINDINGS = {
-  compatibilityDate: "2026-04-01",
-  bindings: { SHARDS: "4" },
-  durableObjects: {
-    SHARD: { className: "Shard", useSQLite: true },
-    ALERTS: { className: "AlertAggregator", useSQLite: true },
-  },
-  queueConsumers: {
-    [QUEUE]: { maxBatchSize: 100, maxRetries: 100, deadLetterQueue: `${QUEUE}-dead` },
-  },
-};
+/** The queue that the Worker consumes, as in wrangler.toml. */
+export const QUEUE = "tripline-readings";
 
 /** One workerd with the Worker in it, which can be emptied and restarted. */
 export class WorkerHost {
@@ -41,6 +28,7 @@ export class WorkerHost {
    * @param {Record<string, string>} [settings.vars] variables and secrets of the Worker
    * @param {string} [settings.persist] folder for its state; without it state is gone at the end
    * @param {number} [settings.port] port on 127.0.0.1; 0 takes a free one
+   * @param {number} [settings.maxRetries] how often a queue message is given again before it is dead
    */
   static async start(settings = {}) {
     const host = new WorkerHost();
@@ -71,9 +59,9 @@ export class WorkerHost {
   }
 
   /** Puts one message into the queue; returns before it is consumed. */
-  async send(body, options) {
+  async send(body) {
     const producer = await this.#miniflare.getQueueProducer("TEST_PRODUCER");
-    await producer.send(body, options);
+    await producer.send(body);
   }
 
   /** Hands a batch to the consumer, waits, and says what it did with each message. */
@@ -105,7 +93,7 @@ export class WorkerHost {
 
   // Names end in the generation, so that a renewed host finds nothing of the last one's.
   #options() {
-    const { vars = {}, persist, port = 0 } = this.#settings;
+    const { vars = {}, persist, port = 0, maxRetries = 10 } = this.#settings;
     return {
       name: `tripline-${this.#generation}`,
       host: "127.0.0.1",
@@ -117,11 +105,22 @@ export class WorkerHost {
       defaultPersistRoot: persist,
       modules: this.#modules,
       modulesRoot: BUILD,
-      ...BINDINGS,
-      bindings: { ...BINDINGS.bindings, ...vars },
+      compatibilityDate: "2026-04-01",
+      bindings: { SHARDS: "4", ...vars },
       kvNamespaces: { RULES: `rules-${this.#generation}` },
+      durableObjects: {
+        SHARD: { className: "Shard", useSQLite: true },
+        ALERTS: { className: "AlertAggregator", useSQLite: true },
+      },
       queueProducers: { TEST_PRODUCER: { queueName: QUEUE } },
-      queueConsumers: { [QUEUE]: { ...BINDINGS.queueConsumers[QUEUE], maxBatchTimeout: 0.1 } },
+      queueConsumers: {
+        [QUEUE]: {
+          maxBatchSize: 100,
+          maxBatchTimeout: 0.1,
+          maxRetries,
+          deadLetterQueue: `${QUEUE}-dead`,
+        },
+      },
       unsafeTriggerHandlers: true,
     };
   }
@@ -158,7 +157,6 @@ function keepTemporaryFilesInMemory() {
 
 // Standard output belongs to the protocol of host.mjs.
 function toStandardError(stdout, stderr) {
-  for (const output of [stdout, stderr]) {
-    output.on("data", (chunk) => process.stderr.write(chunk));
-  }
+  stdout.pipe(process.stderr, { end: false });
+  stderr.pipe(process.stderr, { end: false });
 }

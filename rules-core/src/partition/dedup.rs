@@ -61,7 +61,7 @@ fn digest(reading: &Reading) -> u64 {
     }
     let mut digest = fnv1a_64(&reading.ts.as_millis().to_le_bytes());
     let mut mix = |bytes: &[u8]| {
-        digest = digest.rotate_left(5) ^ fnv1a_64(bytes).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        digest = digest.rotate_left(5) ^ fnv1a_64(bytes).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     };
     for (name, value) in &reading.values {
         mix(name.as_bytes());

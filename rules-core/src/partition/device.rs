@@ -1,8 +1,4 @@
-use alloc::{
-    boxed::Box,
-    collections::BTreeMap,
-    string::{String, ToString},
-};
+use alloc::{boxed::Box, collections::BTreeMap, string::String};
 
 use serde::{Deserialize, Serialize};
 
@@ -78,7 +74,7 @@ impl Device {
             match self.fields.get_mut(name) {
                 Some(known) => *known = last,
                 None => {
-                    self.fields.insert(name.to_string(), last);
+                    self.fields.insert(name.clone(), last);
                 }
             }
         }
@@ -90,7 +86,7 @@ impl Device {
     }
 
     /// The next time at which time alone changes something.
-    pub(super) fn next_deadline(&self, plan: &Plan) -> Option<Timestamp> {
+    pub(super) fn next_deadline(&self, plan: &Plan, selection: &Selection) -> Option<Timestamp> {
         let alerts = self.alerts.iter().filter_map(|(id, alert)| {
             let (_, planned) = plan.rule(id)?;
             let timer = lifecycle::timer(&planned.rule, alert);
@@ -100,8 +96,8 @@ impl Device {
                 .and_then(|condition| self.missing_at(condition));
             timer.into_iter().chain(missing).min()
         });
-        let selected = self.selection.as_ref().map_or(&[][..], |selection| &selection.silences);
-        let silences = selected
+        let silences = selection
+            .silences
             .iter()
             .filter_map(|index| plan.conditions.get(*index))
             .filter_map(|condition| self.silence_at(condition));

@@ -151,8 +151,13 @@ impl Engine {
                 break;
             }
             self.with_device(state, &key, step, |judge| {
-                judge.deadlines(|deadline| deadline <= wake_at)
+                judge.deadlines(|deadline| deadline <= wake_at);
             });
+            debug_assert_ne!(
+                state.wakes.first(),
+                Some(&(wake_at, key)),
+                "a deadline that ran is over"
+            );
         }
     }
 
@@ -212,9 +217,9 @@ impl Engine {
             outbox,
             step,
         });
-        device.selection = Some(selection);
         slot.changed = true;
-        let wake_at = device.next_deadline(&self.plan);
+        let wake_at = device.next_deadline(&self.plan, &selection);
+        device.selection = Some(selection);
         if slot.wake_at != wake_at {
             if let Some(before) = slot.wake_at {
                 wakes.remove(&(before, key.clone()));

@@ -16,7 +16,7 @@ use super::{
     summary,
 };
 use crate::{
-    AlertState, EpisodeId, Group, Reading, Reason, Span, Timestamp, Transition, Value,
+    AlertState, EpisodeId, Group, Missing, Reading, Reason, Span, Timestamp, Transition, Value,
     expr::{Aggregate, Facts, WindowCall, evaluate},
     window::{Sample, SlidingWindow},
 };
@@ -49,9 +49,13 @@ impl Judge<'_> {
 
     /// Runs the deadlines for which `due` holds, in the order of their times.
     pub(super) fn deadlines(&mut self, due: impl Fn(Timestamp) -> bool) {
-        while let Some(deadline) =
-            self.device.next_deadline(self.plan).filter(|deadline| due(*deadline))
-        {
+        let mut ran = None;
+        while let Some(deadline) = self.device.next_deadline(self.plan, self.selection) {
+            // All that is due by a deadline runs with it, so the next one lies after it.
+            if !due(deadline) || ran.is_some_and(|ran| deadline <= ran) {
+                break;
+            }
+            ran = Some(deadline);
             // A rule set that changed may bring a deadline that lies before
             // one that has run already; time does not go back for it.
             let at = self.device.settled.map_or(deadline, |settled| settled.max(deadline));
@@ -83,6 +87,7 @@ impl Judge<'_> {
             .keys()
             .filter_map(|id| self.plan.rule(id))
             .map(|(_, planned)| planned)
+            .filter(|planned| planned.rule.missing == Missing::Clear)
         {
             let condition = self.plan.conditions.get(planned.when);
             if condition

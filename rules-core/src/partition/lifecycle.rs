@@ -100,9 +100,8 @@ pub(super) fn evaluated(
             _ => Move::Stay,
         },
         Phase::Firing { clearing_since } => match ending(rule, when, clear) {
-            None => Move::Stay,
             Some(false) if clearing_since.is_some() => Move::To(FIRING),
-            Some(false) => Move::Stay,
+            Some(false) | None => Move::Stay,
             Some(true) => {
                 let since = clearing_since.unwrap_or(t);
                 if t >= since.plus(rule.keep_firing) {

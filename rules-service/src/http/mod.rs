@@ -11,7 +11,6 @@ pub use app::{App, Host};
 mod message;
 pub use message::{Request, Response};
 mod operate;
-pub use operate::misconfigured;
 mod problem;
 mod query;
 mod readings;

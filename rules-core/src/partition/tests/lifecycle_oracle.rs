@@ -1,7 +1,7 @@
 //! The life cycle against an oracle that knows no states: it looks at the
 //! whole history of evaluations each time.
 
-use std::{format, string::String, vec, vec::Vec};
+use std::{fmt::Write as _, format, string::String, vec, vec::Vec};
 
 use proptest::prelude::*;
 
@@ -26,9 +26,9 @@ fn acts() -> impl Strategy<Value = Vec<(u32, Act)>> {
 /// One episode, as the oracle finds it.
 #[derive(Debug, PartialEq)]
 struct Episode {
-    started_at: u32,
-    fired_at: Option<u32>,
-    ended_at: Option<u32>,
+    start: u32,
+    firing: Option<u32>,
+    end: Option<u32>,
 }
 
 /// Episodes of `v > 2` (cleared by `v < 1`), found by walking the seconds one
@@ -51,26 +51,26 @@ fn oracle(acts: &[(u32, Act)], hold: u32, keep: u32, clears: bool) -> Vec<Episod
                 (None, false) => None,
             };
             let when = when.or(if clears { Some(false) } else { None });
-            let open = episodes.last_mut().filter(|episode| episode.ended_at.is_none());
+            let open = episodes.last_mut().filter(|episode| episode.end.is_none());
             match open {
                 None if when == Some(true) => {
-                    let fired_at = (hold == 0).then_some(second);
-                    episodes.push(Episode { started_at: second, fired_at, ended_at: None });
+                    let firing = (hold == 0).then_some(second);
+                    episodes.push(Episode { start: second, firing, end: None });
                     clearing_since = None;
                 }
                 None => {}
-                Some(episode) if episode.fired_at.is_none() => match when {
-                    Some(true) if second - episode.started_at >= hold => {
-                        episode.fired_at = Some(second)
+                Some(episode) if episode.firing.is_none() => match when {
+                    Some(true) if second - episode.start >= hold => {
+                        episode.firing = Some(second);
                     }
-                    Some(false) => episode.ended_at = Some(second),
+                    Some(false) => episode.end = Some(second),
                     _ => {}
                 },
                 Some(episode) => match ends {
                     Some(true) => {
                         let since = *clearing_since.get_or_insert(second);
                         if second - since >= keep {
-                            episode.ended_at = Some(second);
+                            episode.end = Some(second);
                         }
                     }
                     Some(false) => clearing_since = None,
@@ -82,14 +82,14 @@ fn oracle(acts: &[(u32, Act)], hold: u32, keep: u32, clears: bool) -> Vec<Episod
             acts.iter().any(|(t, act)| *t > second && matches!(act, Act::Reading(_)));
         let noticed = later_reading || ticked.is_some_and(|ticked| ticked >= second);
         if let Some(episode) =
-            episodes.last_mut().filter(|episode| episode.ended_at.is_none() && noticed)
+            episodes.last_mut().filter(|episode| episode.end.is_none() && noticed)
         {
-            if episode.fired_at.is_none() && second - episode.started_at >= hold {
-                episode.fired_at = Some(second);
-            } else if episode.fired_at.is_some()
+            if episode.firing.is_none() && second - episode.start >= hold {
+                episode.firing = Some(second);
+            } else if episode.firing.is_some()
                 && clearing_since.is_some_and(|since| keep > 0 && second - since >= keep)
             {
-                episode.ended_at = Some(second);
+                episode.end = Some(second);
             }
         }
     }
@@ -104,11 +104,12 @@ fn engine(acts: &[(u32, Act)], hold: u32, keep: u32, clears: bool) -> Vec<Episod
     );
     let mut script = String::new();
     for (t, act) in acts {
-        match act {
-            Act::Tick => script.push_str(&format!("{t}s tick\n")),
-            Act::Reading(None) => script.push_str(&format!("{t}s d v=null\n")),
-            Act::Reading(Some(v)) => script.push_str(&format!("{t}s d v={v}\n")),
-        }
+        let written = match act {
+            Act::Tick => writeln!(script, "{t}s tick"),
+            Act::Reading(None) => writeln!(script, "{t}s d v=null"),
+            Act::Reading(Some(v)) => writeln!(script, "{t}s d v={v}"),
+        };
+        written.unwrap();
     }
     let mut bench = Bench::new(&[rule.as_str()]);
     let mut episodes: Vec<Episode> = vec![];
@@ -118,24 +119,18 @@ fn engine(acts: &[(u32, Act)], hold: u32, keep: u32, clears: bool) -> Vec<Episod
             u32::try_from(crate::Span::parse(word).unwrap().as_millis() / 1_000).unwrap()
         };
         match words[0] {
-            "pending" => episodes.push(Episode {
-                started_at: seconds(words[3]),
-                fired_at: None,
-                ended_at: None,
-            }),
+            "pending" => {
+                episodes.push(Episode { start: seconds(words[3]), firing: None, end: None })
+            }
             "firing" => {
                 let at = seconds(words[3]);
-                match episodes.last_mut().filter(|episode| episode.ended_at.is_none()) {
-                    Some(episode) => episode.fired_at = Some(at),
-                    None => episodes.push(Episode {
-                        started_at: at,
-                        fired_at: Some(at),
-                        ended_at: None,
-                    }),
+                match episodes.last_mut().filter(|episode| episode.end.is_none()) {
+                    Some(episode) => episode.firing = Some(at),
+                    None => episodes.push(Episode { start: at, firing: Some(at), end: None }),
                 }
             }
             "inactive" | "resolved" => {
-                episodes.last_mut().unwrap().ended_at = Some(seconds(words[3]))
+                episodes.last_mut().unwrap().end = Some(seconds(words[3]));
             }
             other => panic!("{other}"),
         }

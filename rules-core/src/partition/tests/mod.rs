@@ -115,7 +115,14 @@ impl Bench {
                 refused_before: 0,
             }
         };
-        describe(&self.step(&input, now))
+        let mut text = describe(&self.step(&input, now));
+        // A host ticks until nothing is due: a changed rule set makes every cell due.
+        while self.cells.values().any(|(_, wake_at)| wake_at.is_some_and(|at| at <= now))
+            && input == Input::Tick
+        {
+            text.push_str(&describe(&self.step(&Input::Tick, now)));
+        }
+        text
     }
 }
 
@@ -129,7 +136,7 @@ fn play(bench: &mut Bench, script: &str) -> String {
     transcript
 }
 
-fn check(documents: &[&str], script: &str, expect: expect_test::Expect) {
+fn check(documents: &[&str], script: &str, expect: &expect_test::Expect) {
     expect.assert_eq(&play(&mut Bench::new(documents), script));
 }
 
@@ -141,7 +148,7 @@ fn describe(step: &Step) -> String {
             Receipt::Duplicate => text.push_str("    duplicate\n"),
             Receipt::Late(by) => writeln!(text, "    late by {by}").unwrap(),
             Receipt::Refused { code, message } => {
-                writeln!(text, "    refused {code}: {message}").unwrap()
+                writeln!(text, "    refused {code}: {message}").unwrap();
             }
         }
     }

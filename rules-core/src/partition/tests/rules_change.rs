@@ -7,7 +7,7 @@ fn check(
     script: &str,
     after: &[&str],
     script_after: &str,
-    expect: expect_test::Expect,
+    expect: &expect_test::Expect,
 ) {
     let mut bench = Bench::new(&[before]);
     let mut transcript = play(&mut bench, script);
@@ -27,7 +27,14 @@ fn an_edit_that_leaves_the_condition_alone_loses_no_pending_time() {
         &[r#"{"id": "hot", "when": "avg(temp, 1m) > 80", "for": "1m", "severity": "critical"}"#],
         "30s tick
          60s tick",
-        expect![[]],
+        &expect![[r#"
+            0s boiler temp=81
+                pending hot{boiler} at 0s since 0s value 81
+            -- rules change --
+            30s tick
+            60s tick
+                firing hot{boiler} at 1m since 0s value 81
+        "#]],
     );
 }
 
@@ -40,7 +47,17 @@ fn a_longer_for_puts_an_alert_that_no_longer_qualifies_back_to_pending() {
         &[r#"{"id": "hot", "when": "avg(temp, 1m) > 80", "for": "5m"}"#],
         "2m tick
          5m tick",
-        expect![[]],
+        &expect![[r#"
+            0s boiler temp=81
+                pending hot{boiler} at 0s since 0s value 81
+            60s tick
+                firing hot{boiler} at 1m since 0s value 81
+            -- rules change --
+            2m tick
+                pending hot{boiler} at 2m since 0s value 81 because hold_lengthened
+            5m tick
+                firing hot{boiler} at 5m since 0s value 81
+        "#]],
     );
 }
 
@@ -52,7 +69,14 @@ fn a_longer_for_leaves_an_alert_that_still_qualifies_firing() {
          60s tick",
         &[r#"{"id": "hot", "when": "avg(temp, 1m) > 80", "for": "2m"}"#],
         "3m tick",
-        expect![[]],
+        &expect![[r#"
+            0s boiler temp=81
+                pending hot{boiler} at 0s since 0s value 81
+            60s tick
+                firing hot{boiler} at 1m since 0s value 81
+            -- rules change --
+            3m tick
+        "#]],
     );
 }
 
@@ -64,7 +88,14 @@ fn deleting_a_rule_resolves_its_alerts() {
         &[],
         "10s tick
          11s boiler temp=99",
-        expect![[]],
+        &expect![[r#"
+            0s boiler temp=81
+                firing hot{boiler} at 0s since 0s value 81
+            -- rules change --
+            10s tick
+                resolved hot{boiler} at 10s since 0s value 81 because rule_deleted
+            11s boiler temp=99
+        "#]],
     );
 }
 
@@ -76,7 +107,15 @@ fn narrowing_a_rule_resolves_the_alerts_of_devices_it_no_longer_watches() {
          0s oven temp=200",
         &[r#"{"id": "hot", "devices": {"id": "oven"}, "when": "temp > 80"}"#],
         "10s tick",
-        expect![[]],
+        &expect![[r#"
+            0s boiler temp=81
+                firing hot{boiler} at 0s since 0s value 81
+            0s oven temp=200
+                firing hot{oven} at 0s since 0s value 200
+            -- rules change --
+            10s tick
+                resolved hot{boiler} at 10s since 0s value 81 because rule_narrowed
+        "#]],
     );
 }
 
@@ -89,6 +128,14 @@ fn a_changed_window_starts_afresh_and_the_others_keep_their_samples() {
         &[r#"{"id": "hot", "when": "avg(temp, 30s) > 80 || max(temp, 2m) > 95"}"#],
         "2s boiler temp=1
          2m1s boiler temp=1",
-        expect![[]],
+        &expect![[r#"
+            0s boiler temp=99
+                firing hot{boiler} at 0s since 0s value 99
+            1s boiler temp=1
+            -- rules change --
+            2s boiler temp=1
+            2m1s boiler temp=1
+                resolved hot{boiler} at 2m1s since 0s value 1
+        "#]],
     );
 }

@@ -17,7 +17,16 @@ fn without_for_an_alert_fires_at_once_and_resolves_when_the_condition_ends() {
         3s boiler temp=80
         4s boiler temp=99
     ",
-        expect![[]],
+        &expect![[r#"
+            0s boiler temp=80
+            1s boiler temp=81
+                firing hot{boiler} at 1s since 1s value 81
+            2s boiler temp=90
+            3s boiler temp=80
+                resolved hot{boiler} at 3s since 1s value 80
+            4s boiler temp=99
+                firing hot{boiler} at 4s since 4s value 99
+        "#]],
     );
 }
 
@@ -34,7 +43,20 @@ fn pending_becomes_firing_at_the_first_true_evaluation_after_for_or_by_its_timer
         123s tick
         200s tick
     ",
-        expect![[]],
+        &expect![[r#"
+            0s boiler temp=81
+                pending hot{boiler} at 0s since 0s value 81
+            59s boiler temp=82
+            60s boiler temp=83
+                firing hot{boiler} at 1m since 0s value 83
+            61s boiler temp=70
+                resolved hot{boiler} at 1m1s since 0s value 70
+            62s boiler temp=85
+                pending hot{boiler} at 1m2s since 1m2s value 85
+            123s tick
+                firing hot{boiler} at 2m2s since 1m2s value 85
+            200s tick
+        "#]],
     );
 }
 
@@ -48,7 +70,16 @@ fn false_while_pending_is_inactive_and_a_gap_does_not_reset_pending() {
         40s boiler temp=81
         10m boiler temp=82
     ",
-        expect![[]],
+        &expect![[r#"
+            0s boiler temp=81
+                pending hot{boiler} at 0s since 0s value 81
+            30s boiler temp=70
+                inactive hot{boiler} at 30s since 0s value 70
+            40s boiler temp=81
+                pending hot{boiler} at 40s since 40s value 81
+            10m boiler temp=82
+                firing hot{boiler} at 1m40s since 40s value 81
+        "#]],
     );
 }
 
@@ -60,7 +91,12 @@ fn a_false_reading_exactly_when_the_timer_runs_out_comes_before_it() {
         0s boiler temp=81
         60s boiler temp=70
     ",
-        expect![[]],
+        &expect![[r#"
+            0s boiler temp=81
+                pending hot{boiler} at 0s since 0s value 81
+            60s boiler temp=70
+                inactive hot{boiler} at 1m since 0s value 70
+        "#]],
     );
 }
 
@@ -72,7 +108,13 @@ fn a_timer_that_ran_out_before_a_reading_runs_before_it() {
         0s boiler temp=81
         61s boiler temp=70
     ",
-        expect![[]],
+        &expect![[r#"
+            0s boiler temp=81
+                pending hot{boiler} at 0s since 0s value 81
+            61s boiler temp=70
+                firing hot{boiler} at 1m since 0s value 81
+                resolved hot{boiler} at 1m1s since 0s value 70
+        "#]],
     );
 }
 
@@ -87,7 +129,18 @@ fn a_reading_at_or_before_a_deadline_that_has_run_is_late() {
         61s @59s boiler temp=70
         61s boiler temp=70
     ",
-        expect![[]],
+        &expect![[r#"
+            0s boiler temp=81
+                pending hot{boiler} at 0s since 0s value 81
+            60s tick
+                firing hot{boiler} at 1m since 0s value 81
+            60s boiler temp=70
+                late by 0s
+            61s @59s boiler temp=70
+                late by 1s
+            61s boiler temp=70
+                resolved hot{boiler} at 1m1s since 0s value 70
+        "#]],
     );
 }
 
@@ -101,7 +154,14 @@ fn a_reading_exactly_as_old_as_the_window_is_out() {
         59999ms boiler temp=73
         60s boiler temp=70
     ",
-        expect![[]],
+        &expect![[r#"
+            0s boiler temp=100
+                firing hot{boiler} at 0s since 0s value 100
+            30s boiler temp=70
+            59999ms boiler temp=73
+            60s boiler temp=70
+                resolved hot{boiler} at 1m since 0s value 71
+        "#]],
     );
 }
 
@@ -118,7 +178,17 @@ fn hysteresis_and_keep_firing_for_hold_an_alert_up() {
         90s boiler other=1
         120s tick
     ",
-        expect![[]],
+        &expect![[r#"
+            0s boiler temp=81
+                firing hot{boiler} at 0s since 0s value 81
+            10s boiler temp=75
+            20s boiler temp=69
+            50s boiler temp=75
+            60s boiler temp=69
+            90s boiler other=1
+            120s tick
+                resolved hot{boiler} at 2m since 0s value 69
+        "#]],
     );
 }
 
@@ -136,7 +206,22 @@ fn late_and_future_readings_and_repeats_change_nothing() {
         72s boiler temp=60 id=7
         73s boiler temp=99 id=7
     ",
-        expect![[]],
+        &expect![[r#"
+            10s boiler temp=70
+            10s boiler temp=70
+                duplicate
+            11s @9s boiler temp=99
+                late by 1s
+            11s @72s boiler temp=99
+                refused clock_ahead: event time is 1m1s ahead of the clock, and 1m is allowed
+            11s @71s boiler temp=99
+                firing hot{boiler} at 1m11s since 1m11s value 99
+            71s @71s boiler temp=98
+            72s boiler temp=60 id=7
+                resolved hot{boiler} at 1m12s since 1m11s value 60
+            73s boiler temp=99 id=7
+                duplicate
+        "#]],
     );
 }
 
@@ -155,7 +240,20 @@ fn conditions_follow_kleene_over_last_known_values() {
         3s hall door_open=true
         4s hall lux=5
     ",
-        expect![[]],
+        &expect![[r#"
+            0s hall motion=true
+            1s hall door_open=false
+                firing and{hall} at 1s since 1s value true
+                firing clears{hall} at 1s since 1s value true
+                firing seen{hall} at 1s since 1s value true
+            2s hall door_open=null
+                resolved clears{hall} at 2s since 1s value true
+                resolved seen{hall} at 2s since 1s value true
+            3s hall door_open=true
+                resolved and{hall} at 3s since 1s value true
+                firing seen{hall} at 3s since 3s value true
+            4s hall lux=5
+        "#]],
     );
 }
 
@@ -173,7 +271,17 @@ fn missing_clear_resolves_by_timer_when_the_window_runs_empty() {
         90s tick
         120s boiler temp=70
     ",
-        expect![[]],
+        &expect![[r#"
+            0s boiler temp=90
+                firing clear{boiler} at 0s since 0s value 90
+                firing hold{boiler} at 0s since 0s value 90
+            30s boiler temp=90
+            89s tick
+            90s tick
+                resolved clear{boiler} at 1m30s since 0s
+            120s boiler temp=70
+                resolved hold{boiler} at 2m since 0s value 70
+        "#]],
     );
 }
 
@@ -189,7 +297,17 @@ fn absence_begins_by_timer_and_ends_with_the_next_reading() {
         16m tick
         20m probe temp=1
     ",
-        expect![[]],
+        &expect![[r#"
+            0s probe temp=1
+            5m probe temp=1
+            14m tick
+            15m tick
+                pending silent{probe} at 15m since 15m
+            16m tick
+                firing silent{probe} at 16m since 15m
+            20m probe temp=1
+                resolved silent{probe} at 20m since 15m
+        "#]],
     );
 }
 
@@ -204,13 +322,23 @@ fn a_device_named_by_a_rule_is_watched_before_its_first_reading() {
         12m x-1 temp=1
         22m tick
     ",
-        expect![[]],
+        &expect![[r#"
+            0s tick
+            10m tick
+                firing silent{probe} at 10m since 10m
+            11m probe temp=1
+                resolved silent{probe} at 11m since 10m
+            12m x-1 temp=1
+            22m tick
+                firing silent{probe} at 21m since 21m
+                firing silent{x-1} at 22m since 22m
+        "#]],
     );
 }
 
 #[test]
 fn a_numbered_batch_that_comes_twice_counts_once() {
-    use super::{BatchItem, Input, Reading, Receipt, SourceRange, Value, time};
+    use super::{super::SourceRange, BatchItem, Input, Reading, Receipt, Value, time};
 
     let mut bench = Bench::new(&[HOT]);
     let reading = Reading {
@@ -246,7 +374,11 @@ fn with_the_dedup_horizon_off_a_repeat_counts() {
         0s boiler temp=70
     ",
     );
-    expect_test::expect![[]].assert_eq(&transcript);
+    expect![[r#"
+        0s boiler temp=70
+        0s boiler temp=70
+    "#]]
+    .assert_eq(&transcript);
 }
 
 #[test]
