@@ -21,8 +21,8 @@ pub(crate) fn worker(job: &Job) -> Result<String, String> {
         .ok_or("worker-build is missing")?;
     job.run(
         command(worker_build)
-            .arg("--release")
-            .current_dir(&folder)
+            .args(["--profile", "wasm", "worker-app"])
+            .current_dir(&job.repository.root)
             // Named, so that worker-build does not fetch its own from the web.
             .env("WASM_BINDGEN_BIN", wasm_bindgen)
             .env("WASM_OPT_BIN", tools.join("wasm-opt"))
