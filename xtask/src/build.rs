@@ -1,35 +1,42 @@
 //! Builds of what is shipped.
 
-use std::{env, fs, path::PathBuf, process::Command};
+use std::{env, fs, process::Command};
 
 use crate::{
     process::{answer, command},
     schedule::Job,
-    setup,
 };
 
-/// The Cloudflare Worker: wasm, its JavaScript shim, bundled.
+/// The Cloudflare Worker, built and packed by the very command that deploys
+/// it, which is stopped short of deploying.
 pub(crate) fn worker(job: &Job) -> Result<String, String> {
-    let folder = job.repository.at("worker-app");
-    let tools = folder.join("node_modules/.bin");
-    let lock =
-        fs::read_to_string(job.repository.at("Cargo.lock")).map_err(|why| why.to_string())?;
-    let wasm_bindgen = setup::locked_version(&lock, "wasm-bindgen")
-        .and_then(|version| setup::tool(&job.repository, "wasm-bindgen", version))
-        .ok_or("wasm-bindgen is missing")?;
-    let worker_build = setup::tool(&job.repository, "worker-build", setup::WORKER_BUILD)
-        .ok_or("worker-build is missing")?;
+    let out = job.repository.target.join("xtask/wrangler");
+    let node_tools = job.repository.at("worker-app/node_modules/.bin");
+    let tools = job.repository.tools.join("bin");
     job.run(
-        command(worker_build)
-            .args(["--profile", "wasm", "worker-app"])
+        with_node(&mut command(node_tools.join("wrangler")), job)
+            .args(["deploy", "--dry-run", "--outdir"])
+            .arg(out)
             .current_dir(&job.repository.root)
-            // Named, so that worker-build does not fetch its own from the web.
-            .env("WASM_BINDGEN_BIN", wasm_bindgen)
-            .env("WASM_OPT_BIN", tools.join("wasm-opt"))
-            .env("ESBUILD_BIN", tools.join("esbuild"))
-            .env("CARGO_TARGET_DIR", &job.repository.target),
+            .env("WRANGLER_SEND_METRICS", "false")
+            // wrangler.toml's own build command finds its tools installed, and so does worker-build,
+            // which would fetch them from the web otherwise.
+            .env("CARGO_INSTALL_ROOT", &job.repository.tools)
+            .env("CARGO_TARGET_DIR", &job.repository.target)
+            .env("WASM_BINDGEN_BIN", tools.join("wasm-bindgen"))
+            .env("WASM_OPT_BIN", node_tools.join("wasm-opt"))
+            .env("ESBUILD_BIN", node_tools.join("esbuild")),
     )?;
     Ok(String::new())
+}
+
+/// Puts the tools that npm and cargo installed first on the PATH, among them
+/// the Node that wrangler and Miniflare want.
+pub(crate) fn with_node<'a>(command: &'a mut Command, job: &Job) -> &'a mut Command {
+    let node_tools = job.repository.at("worker-app/node_modules/.bin");
+    let tools = job.repository.tools.join("bin");
+    let rest = env::var("PATH").unwrap_or_default();
+    command.env("PATH", format!("{}:{}:{rest}", node_tools.display(), tools.display()))
 }
 
 /// The Spin component.
@@ -69,37 +76,16 @@ pub(crate) fn sizes(job: &Job) -> Result<String, String> {
     Ok(lines.concat())
 }
 
-/// What `wrangler deploy` would upload and bind, without doing it.
+/// What `wrangler deploy` would bind, as it said when the Worker was built.
 pub(crate) fn bindings(job: &Job) -> Result<String, String> {
-    let out = job.repository.target.join("xtask/wrangler");
-    job.run(wrangler(job).args(["deploy", "--dry-run", "--outdir"]).arg(out))?;
-    let log = fs::read_to_string(job.repository.log("bindings")).unwrap_or_default();
-    Ok(format!("\n{log}"))
-}
-
-/// wrangler, with the Node that npm installed for it first on the PATH.
-pub(crate) fn wrangler(job: &Job) -> Command {
-    let tools = job.repository.at("worker-app/node_modules/.bin");
-    let rest = env::var("PATH").unwrap_or_default();
-    let path: PathBuf = tools.join("wrangler");
-    let mut wrangler = command(path);
-    wrangler
-        .current_dir(&job.repository.root)
-        .env("PATH", format!("{}:{rest}", tools.display()))
-        .env("WRANGLER_SEND_METRICS", "false");
-    wrangler
+    let log = fs::read_to_string(job.repository.log("worker")).map_err(|why| why.to_string())?;
+    let (_, said) = log.rsplit_once("Total Upload:").ok_or("wrangler named no bindings")?;
+    Ok(format!("\n  upload:{said}").trim_end().replace('\n', "\n  "))
 }
 
 /// The Worker's own tests, in workerd.
 pub(crate) fn worker_tests(job: &Job) -> Result<String, String> {
     let folder = job.repository.at("worker-app");
-    let tools = folder.join("node_modules/.bin");
-    let rest = env::var("PATH").unwrap_or_default();
-    job.run(
-        command("npm")
-            .args(["test"])
-            .current_dir(&folder)
-            .env("PATH", format!("{}:{rest}", tools.display())),
-    )?;
+    job.run(with_node(&mut command("npm"), job).arg("test").current_dir(folder))?;
     Ok(String::new())
 }

@@ -90,7 +90,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "worker",
-        what: "build the Worker",
+        what: "build the Worker, and have wrangler say what it would deploy",
         lane: Lane::Cargo,
         needs: &["rust", "npm", "wasm-bindgen", "worker-build"],
         work: build::worker,
@@ -139,7 +139,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "bindings",
-        what: "what `wrangler deploy` would upload",
+        what: "what `wrangler deploy` would bind",
         lane: Lane::Aside,
         needs: &["worker"],
         work: build::bindings,
@@ -165,7 +165,6 @@ pub(crate) const TEST: &[&str] = &[
     "e2e",
     "clippy",
     "clippy-wasm",
-    "bindings",
 ];
 
 /// What `cargo xtask build` runs, beside what these need.

@@ -5,7 +5,6 @@ use std::{env, fs, path::Path, process::Command};
 
 use crate::{
     process::{answer, command},
-    repository::Repository,
     schedule::Job,
 };
 
@@ -13,7 +12,7 @@ use crate::{
 const TARGETS: [&str; 2] = ["wasm32-unknown-unknown", "wasm32-wasip2"];
 
 /// worker-build's version: the one that belongs to the `worker` crate in Cargo.lock.
-pub(crate) const WORKER_BUILD: &str = "0.8.7";
+const WORKER_BUILD: &str = "0.8.7";
 
 /// Oldest Node that npm and our scripts run on.
 const NODE_MAJOR_MIN: u32 = 18;
@@ -92,7 +91,8 @@ fn install(
     version: &str,
     options: &[&str],
 ) -> Result<String, String> {
-    if tool(&job.repository, program, version).is_some() {
+    let says = answer(command(job.repository.tool(program)).arg("--version")).unwrap_or_default();
+    if says.split_whitespace().any(|word| word == version) {
         return Ok(format!("already there, {version}"));
     }
     job.run(
@@ -107,16 +107,8 @@ fn install(
     Ok(format!("installed {version}"))
 }
 
-/// Where `program` of exactly this version is: among our tools, or on the PATH.
-pub(crate) fn tool(repository: &Repository, program: &str, version: &str) -> Option<String> {
-    [repository.tool(program).display().to_string(), program.to_owned()].into_iter().find(|path| {
-        answer(command(path).arg("--version"))
-            .is_some_and(|said| said.split_whitespace().any(|word| word == version))
-    })
-}
-
 /// Version of `package` in the text of a Cargo.lock.
-pub(crate) fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
+fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
     let (_, after) = lock.split_once(&format!("name = \"{package}\"\nversion = \""))?;
     after.split('"').next()
 }
