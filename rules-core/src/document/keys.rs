@@ -1,7 +1,7 @@
 //! The keys of a rule document, one function each.
 
 use alloc::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     format,
     string::{String, ToString},
     vec::Vec,
@@ -307,8 +307,7 @@ impl Reader<'_, '_> {
         template::summary(&text.text).map_err(|faults| self.faults(&text, faults)).ok()
     }
 
-    /// A text of at most `bytes_max` bytes without control characters other
-    /// than white space.
+    /// A text of at most `bytes_max` bytes.
     fn text<'v>(
         &mut self,
         value: Json<'v>,
@@ -346,15 +345,16 @@ impl Reader<'_, '_> {
 
     /// The entries with their keys read; a key that comes again is reported, and left out.
     fn distinct<'v>(&mut self, entries: Vec<(Json<'v>, Json<'v>)>) -> Vec<(Key, Json<'v>)> {
-        let mut distinct: Vec<(Key, Json<'v>)> = Vec::new();
+        let mut distinct = Vec::new();
+        let mut names = BTreeSet::new();
         for (key, value) in entries {
             let Some(name) = self.quoted(key) else { continue };
             let name = name.text.into_owned();
-            if distinct.iter().any(|(known, _)| known.name == name) {
+            if names.insert(name.clone()) {
+                distinct.push((Key { name, offset: key.offset }, value));
+            } else {
                 let message = format!("the key `{}` stands here twice", shortened(&name));
                 self.mistakes.push(key.offset, "doubled_key", message);
-            } else {
-                distinct.push((Key { name, offset: key.offset }, value));
             }
         }
         distinct

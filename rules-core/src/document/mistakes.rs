@@ -43,7 +43,7 @@ impl<'t> Mistakes<'t> {
     ) {
         let mut message = message.into();
         if let Some(suggestion) = suggestion {
-            message.push_str(&format!("; did you mean `{suggestion}`?"));
+            message = format!("{message}; did you mean `{suggestion}`?");
         }
         self.push_suggesting(offset, code, message, suggestion.map(String::from));
     }

@@ -58,14 +58,12 @@ fn escaped(rest: &str) -> Option<(char, usize)> {
         b't' => '\t',
         b'u' => {
             let first = code_unit(rest, 0)?;
-            return match char::decode_utf16([first]).next()? {
-                Ok(character) => Some((character, 6)),
-                Err(_) => {
-                    let pair = [first, code_unit(rest, 6)?];
-                    let character = char::decode_utf16(pair).next()?.ok()?;
-                    Some((character, 12))
-                }
-            };
+            if let Some(Ok(character)) = char::decode_utf16([first]).next() {
+                return Some((character, 6));
+            }
+            let pair = [first, code_unit(rest, 6)?];
+            let character = char::decode_utf16(pair).next()?.ok()?;
+            return Some((character, 12));
         }
         _ => return None,
     };
@@ -107,7 +105,9 @@ mod tests {
         fn every_json_text_reads_as_serde_json_reads_it(text in ".*") {
             let raw = serde_json::to_string(&text).unwrap();
             prop_assert_eq!(&Quoted::read(&raw, 0).unwrap().text, &text);
-            let escaped: String = text.encode_utf16().map(|unit| alloc::format!("\\u{unit:04x}")).collect();
+            let units: Vec<_> =
+                text.encode_utf16().map(|unit| alloc::format!("\\u{unit:04x}")).collect();
+            let escaped = units.concat();
             let raw = alloc::format!("\"{escaped}\"");
             prop_assert_eq!(&Quoted::read(&raw, 0).unwrap().text, &text);
         }

@@ -32,12 +32,11 @@ pub(super) fn summary(text: &str) -> Result<Summary, Vec<ParseError>> {
             break;
         };
         let name = inside.trim();
-        match HOLES.iter().find(|(known, _)| *known == name) {
-            Some((_, part)) => parts.push(part.clone()),
-            None => {
-                let place = start..start + inside.len() + 4;
-                faults.push(unknown_hole(name, place));
-            }
+        if let Some((_, part)) = HOLES.iter().find(|(known, _)| *known == name) {
+            parts.push(part.clone());
+        } else {
+            let place = start..start + inside.len() + 4;
+            faults.push(unknown_hole(name, place));
         }
         rest = after;
     }

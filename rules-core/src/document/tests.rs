@@ -1,25 +1,49 @@
+#![allow(clippy::needless_raw_string_hashes, reason = "UPDATE_EXPECT=1 writes them")]
+
 use alloc::{format, string::String};
+use std::string::ToString;
 
 use expect_test::{Expect, expect};
+use proptest::prelude::*;
 
 use super::*;
 
-/// Reads a document, and shows the rule or every mistake with line and column.
-fn check(text: &str, expected: &Expect) {
-    let shown = match read(text) {
+/// Reads documents, and shows the rule, or every mistake with line and column.
+fn check(texts: &[&str], expected: &Expect) {
+    let shown = texts.iter().map(|text| match read(text) {
         Ok(rule) => shown(&rule),
         Err(mistakes) => mistakes.iter().map(line).collect::<String>(),
-    };
-    expected.assert_eq(&shown);
+    });
+    expected.assert_eq(&shown.collect::<String>());
+}
+
+/// Reads `key` with each value beside an `id` and a `when`; places count from the value.
+fn check_key(key: &str, values: &[&str], expected: &Expect) {
+    let shown = values.iter().map(|value| {
+        let before = format!("{{\"id\": \"x\", \"when\": \"temp > 80\", \"{key}\":\n");
+        let lines = match read(&format!("{before}{value}\n}}")) {
+            Ok(rule) => shown(&rule).lines().skip(1).map(indented).collect::<String>(),
+            Err(mistakes) => mistakes
+                .into_iter()
+                .map(|mistake| indented(&line(&Mistake { line: mistake.line - 1, ..mistake })))
+                .collect::<String>(),
+        };
+        format!("{value}\n{lines}")
+    });
+    expected.assert_eq(&shown.collect::<String>());
+}
+
+fn indented(line: &str) -> String {
+    format!("    {}\n", line.trim_end())
 }
 
 fn shown(rule: &Rule) -> String {
     let Rule { id, devices, when, clear, hold, keep_firing, min_samples, .. } = rule;
     let Rule { missing, mode, severity, labels, summary, .. } = rule;
-    let clear = clear.as_ref().map_or(String::from("-"), |clear| format!("{clear}"));
+    let clear = clear.as_ref().map_or(String::from("-"), ToString::to_string);
     format!(
-        "{id} on {:?}: {when}\nclear {clear}\nfor {hold}, keep {keep_firing}, {min_samples} samples, \
-         {missing:?}, {mode:?}\n{severity} {labels:?} {summary:?}\n",
+        "{id}: {when}\ndevices {:?}, clear {clear}, for {hold}, keep {keep_firing}, {min_samples} \
+         samples, {missing:?}, {mode:?}, {severity:?} {labels:?} {summary:?}\n",
         devices.ids
     )
 }
@@ -30,9 +54,10 @@ fn line(mistake: &Mistake) -> String {
 }
 
 #[test]
-fn the_documents_example_reads() {
+fn a_rule_with_every_key_and_one_with_the_fewest_are_read() {
     check(
-        r#"{ "id": "cold-room-warm",
+        &[
+            r#"{ "id": "cold-room-warm",
   "devices": { "id": "fridge-*" },
   "when":  "avg(temp, 5m) > 8 && !door_open",
   "clear": "avg(temp, 5m) < 6",
@@ -40,11 +65,425 @@ fn the_documents_example_reads() {
   "severity": "critical", "labels": { "team": "ops" },
   "summary": "{{ device }} is {{ value }} °C",
   "missing": "hold", "mode": "live" }"#,
+            r#"{"id": "x", "when": "motion"}"#,
+        ],
         &expect![[r#"
-            cold-room-warm on ["fridge-*"]: avg(temp, 5m) > 8 && !door_open
-            clear avg(temp, 5m) < 6
-            for 10m, keep 1m, 3 samples, Hold, Live
-            critical {"team": "ops"} Some(Summary([Device, Text(" is "), Value, Text(" °C")]))
+            cold-room-warm: avg(temp, 5m) > 8 && !door_open
+            devices ["fridge-*"], clear avg(temp, 5m) < 6, for 10m, keep 1m, 3 samples, Hold, Live, "critical" {"team": "ops"} Some(Summary([Device, Text(" is "), Value, Text(" °C")]))
+            x: motion
+            devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} None
         "#]],
     );
+}
+
+#[test]
+fn the_examples_are_rules() {
+    check(
+        &[
+            include_str!("../../../examples/rules/boiler-hot.json"),
+            include_str!("../../../examples/rules/motion-behind-closed-door.json"),
+        ],
+        &expect![[r#"
+            boiler-hot: avg(temp, 1m) > 80
+            devices ["boiler-*"], clear avg(temp, 1m) < 75, for 0s, keep 0s, 1 samples, Hold, Live, "critical" {"team": "heating"} Some(Summary([Device, Text(" has averaged "), Value, Text(" °C over a minute")]))
+            motion-behind-closed-door: motion && !door_open
+            devices ["room-*"], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {"team": "security"} Some(Summary([Text("something moves in "), Device, Text(" behind a closed door")]))
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_no_json_has_a_place() {
+    check(
+        &[
+            "",
+            "   ",
+            "{\"id\": \"x\",\n \"when\": }",
+            "{\"id\": \"ü\"\n \"when\": 5}",
+            "{\"id\": \"x\", \"when\": \"temp > 5\"",
+            "{\"id\": \"x\"} {}",
+            "{\"é\": nul}",
+            "{'id': 1}",
+            "[]",
+            "\"temp > 5\"",
+            "null",
+        ],
+        &expect![[r#"
+            1:1 json_syntax: the document is no JSON: EOF while parsing a value
+            1:3 json_syntax: the document is no JSON: EOF while parsing a value
+            2:10 json_syntax: the document is no JSON: expected value
+            2:2 json_syntax: the document is no JSON: expected `,` or `}`
+            1:30 json_syntax: the document is no JSON: EOF while parsing an object
+            1:13 json_syntax: the document is no JSON: trailing characters
+            1:10 json_syntax: the document is no JSON: expected ident
+            1:2 json_syntax: the document is no JSON: key must be a string
+            1:1 wrong_type: found a list, expected an object: a rule
+            1:1 wrong_type: found text "temp > 5", expected an object: a rule
+            1:1 wrong_type: found null, expected an object: a rule
+        "#]],
+    );
+}
+
+#[test]
+fn all_mistakes_come_at_once_in_the_order_of_their_places() {
+    check(
+        &[
+            r#"{ "id": "Hot!",
+  "when": "avg(temp, 5m) > 80 && !5",
+  "clear": "agv(temp, 5m) < 6",
+  "sevrity": "bad", "for": 5,
+  "per": ["site"] }"#,
+            "{}",
+            r#"{"id": 5, "when": true, "for": null, "id": "y", "labels": {"a": "1", "a": "2"}}"#,
+            r#"{"\u0069d": "x", "when": "a", "id": "y", "": 1}"#,
+        ],
+        &expect![[r#"
+            1:13 bad_id: found '!' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit
+            2:35 type_mismatch: `!` takes true or false; found the number `5`
+            3:13 unknown_function: there is no function `agv`; there are `count`, `sum`, `avg`, `min`, `max`, `has`, `absent`; did you mean `avg`?
+            4:3 unknown_key: unknown key `sevrity`; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `missing`, `mode`, `severity`, `labels`, `summary`; did you mean `severity`?
+            4:28 wrong_type: found number 5, expected a duration such as "5m"
+            5:3 not_supported: `per` is not supported yet; a rule watches each device by itself
+            1:1 missing_key: the rule has no `id`
+            1:1 missing_key: the rule has no `when`
+            1:8 wrong_type: found number 5, expected a name such as "cold-room-warm"
+            1:19 wrong_type: found true, expected a condition such as "temp > 80"
+            1:32 wrong_type: found null, expected a duration such as "5m"
+            1:38 doubled_key: the key `id` stands here twice
+            1:70 doubled_key: the key `a` stands here twice
+            1:31 doubled_key: the key `id` stands here twice
+            1:42 unknown_key: unknown key ``; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `missing`, `mode`, `severity`, `labels`, `summary`
+        "#]],
+    );
+}
+
+#[test]
+fn a_mistake_behind_escapes_has_its_own_column() {
+    check(
+        &[
+            r#"{"id": "x", "when": "name == \"\u00e9\ud83d\ude00\" && !5"}"#,
+            r#"{"id": "x", "when": "name == \"é😀\" &&\n\t!5 && temp + true"}"#,
+            r#"{"id": "x", "summary": "\"\u00e9\": {{ valeu }}", "when": "\ud800"}"#,
+        ],
+        &expect![[r#"
+            1:57 type_mismatch: `!` takes true or false; found the number `5`
+            1:44 type_mismatch: `!` takes true or false; found the number `5`
+            1:56 type_mismatch: `+` takes a number; found `true`
+            1:37 unknown_hole: there is nothing called `valeu` to fill in; there are {{ device }}, {{ value }}, {{ rule }}, {{ severity }}; did you mean `value`?
+            1:60 json_syntax: this escape is half a pair; it names no character
+        "#]],
+    );
+}
+
+#[test]
+fn ids_are_letters_digits_and_joints() {
+    let long = format!("{{\"id\": \"{}\", \"when\": \"a\"}}", "x".repeat(ID_BYTES_MAX + 1));
+    check(
+        &[
+            r#"{"id": "A-1_b", "when": "a"}"#,
+            r#"{"id": "", "when": "a"}"#,
+            r#"{"id": "-a", "when": "a"}"#,
+            r#"{"id": "a b", "when": "a"}"#,
+            r#"{"id": "a/b", "when": "a"}"#,
+            r#"{"id": "é", "when": "a"}"#,
+            &long,
+        ],
+        &expect![[r#"
+            A-1_b: a
+            devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} None
+            1:8 empty: found an empty text; it needs a character
+            1:9 bad_id: found '-' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit
+            1:10 bad_id: found ' ' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit
+            1:10 bad_id: found '/' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit
+            1:9 bad_id: found 'é' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit
+            1:8 too_long: the text has 129 bytes; at most 128 are allowed
+        "#]],
+    );
+}
+
+#[test]
+fn devices_are_patterns() {
+    check_key(
+        "devices",
+        &[
+            "{}",
+            r#"{"id": "boiler-*"}"#,
+            r#"{"id": ["boiler-*", "pump-7"]}"#,
+            r#"["boiler-*", "pump-7"]"#,
+            "[]",
+            r#"["a", 5, ""]"#,
+            r#""boiler-*""#,
+            r#"{"tags": {"site": "plant-1"}}"#,
+            r#"{"id": "a", "idd": "b"}"#,
+            r#"{"id": 5}"#,
+        ],
+        &expect![[r#"
+            {}
+                devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} None
+            {"id": "boiler-*"}
+                devices ["boiler-*"], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} None
+            {"id": ["boiler-*", "pump-7"]}
+                devices ["boiler-*", "pump-7"], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} None
+            ["boiler-*", "pump-7"]
+                devices ["boiler-*", "pump-7"], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} None
+            []
+                1:1 out_of_range: found 0 patterns; there are 1 to 256, or no `devices` at all, which selects every device
+            ["a", 5, ""]
+                1:7 wrong_type: found number 5, expected a pattern of device ids such as "boiler-*"
+                1:10 empty: found an empty text; it needs a character
+            "boiler-*"
+                1:1 wrong_type: found text "boiler-*", expected an object such as {"id": "boiler-*"}, or a list of patterns
+            {"tags": {"site": "plant-1"}}
+                1:2 not_supported: `devices.tags` is not supported yet; select devices by `id`
+            {"id": "a", "idd": "b"}
+                1:13 unknown_key: unknown key `idd`; there are `id`; did you mean `id`?
+            {"id": 5}
+                1:8 wrong_type: found number 5, expected a pattern of device ids such as "boiler-*"
+        "#]],
+    );
+}
+
+#[test]
+fn durations_are_texts_with_units() {
+    check_key(
+        "for",
+        &[
+            "\"1h30m\"",
+            "\"0s\"",
+            "5",
+            "\"5\"",
+            "\"5 m\"",
+            "\"30s5m\"",
+            "\"366d\"",
+            "null",
+            "[\"5m\"]",
+        ],
+        &expect![[r#"
+            "1h30m"
+                devices [], clear -, for 1h30m, keep 0s, 1 samples, Hold, Live, "warning" {} None
+            "0s"
+                devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} None
+            5
+                1:1 wrong_type: found number 5, expected a duration such as "5m"
+            "5"
+                1:1 bad_duration: found text "5", expected a duration such as "5m": whole numbers with the units d, h, m, s and ms, from large to small
+            "5 m"
+                1:1 bad_duration: found text "5 m", expected a duration such as "5m": whole numbers with the units d, h, m, s and ms, from large to small
+            "30s5m"
+                1:1 bad_duration: found text "30s5m", expected a duration such as "5m": whole numbers with the units d, h, m, s and ms, from large to small
+            "366d"
+                1:1 out_of_range: found 366d; at most 365d is allowed
+            null
+                1:1 wrong_type: found null, expected a duration such as "5m"
+            ["5m"]
+                1:1 wrong_type: found a list, expected a duration such as "5m"
+        "#]],
+    );
+}
+
+#[test]
+fn min_samples_is_a_whole_number() {
+    check_key(
+        "min_samples",
+        &["1", "86400", "0", "86401", "-1", "1.5", "\"3\"", "true"],
+        &expect![[r#"
+            1
+                devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} None
+            86400
+                devices [], clear -, for 0s, keep 0s, 86400 samples, Hold, Live, "warning" {} None
+            0
+                1:1 wrong_type: found number 0, expected a whole number from 1 to 86400
+            86401
+                1:1 wrong_type: found number 86401, expected a whole number from 1 to 86400
+            -1
+                1:1 wrong_type: found number -1, expected a whole number from 1 to 86400
+            1.5
+                1:1 wrong_type: found number 1.5, expected a whole number from 1 to 86400
+            "3"
+                1:1 wrong_type: found text "3", expected a whole number from 1 to 86400
+            true
+                1:1 wrong_type: found true, expected a whole number from 1 to 86400
+        "#]],
+    );
+}
+
+#[test]
+fn words_are_few() {
+    check_key(
+        "missing",
+        &["\"clear\"", "\"hold\"", "\"holds\"", "\"\"", "true"],
+        &expect![[r#"
+        "clear"
+            devices [], clear -, for 0s, keep 0s, 1 samples, Clear, Live, "warning" {} None
+        "hold"
+            devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} None
+        "holds"
+            1:1 unknown_word: found text "holds", expected "hold" or "clear"; did you mean `hold`?
+        ""
+            1:1 unknown_word: found text "", expected "hold" or "clear"
+        true
+            1:1 wrong_type: found true, expected "hold" or "clear"
+    "#]],
+    );
+    check_key(
+        "mode",
+        &["\"shadow\"", "\"live\"", "\"dead\"", "1"],
+        &expect![[r#"
+        "shadow"
+            devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Shadow, "warning" {} None
+        "live"
+            devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} None
+        "dead"
+            1:1 unknown_word: found text "dead", expected "live" or "shadow"
+        1
+            1:1 wrong_type: found number 1, expected "live" or "shadow"
+    "#]],
+    );
+}
+
+#[test]
+fn severity_and_labels_are_the_users_own() {
+    let long = format!("\"{}\"", "x".repeat(SEVERITY_BYTES_MAX + 1));
+    check_key(
+        "severity",
+        &["\"page\"", "\"\"", "3", &long],
+        &expect![[r#"
+        "page"
+            devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "page" {} None
+        ""
+            1:1 empty: found an empty text; it needs a character
+        3
+            1:1 wrong_type: found number 3, expected a text such as "critical"
+        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+            1:1 too_long: the text has 65 bytes; at most 64 are allowed
+    "#]],
+    );
+    let many =
+        (0..=LABELS_MAX).map(|label| format!("\"{label}\": \"\"")).collect::<Vec<_>>().join(", ");
+    let many =
+        read(&format!("{{\"id\": \"x\", \"when\": \"a\", \"labels\": {{{many}}}}}")).unwrap_err();
+    assert_eq!(many.first().unwrap().message, "found 65 labels; at most 64 are kept");
+    check_key(
+        "labels",
+        &["{}", r#"{"team": "ops", "site": ""}"#, r#"{"team": 5, "": "x"}"#, "[]", "\"ops\""],
+        &expect![[r#"
+            {}
+                devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} None
+            {"team": "ops", "site": ""}
+                devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {"site": "", "team": "ops"} None
+            {"team": 5, "": "x"}
+                1:10 wrong_type: found number 5, expected a text
+                1:13 out_of_range: the label's name has 0 bytes; it has 1 to 128
+            []
+                1:1 wrong_type: found a list, expected an object of texts such as {"team": "ops"}
+            "ops"
+                1:1 wrong_type: found text "ops", expected an object of texts such as {"team": "ops"}
+        "#]],
+    );
+}
+
+#[test]
+fn summaries_have_holes() {
+    check_key(
+        "summary",
+        &[
+            "\"\"",
+            "\"{{device}}{{ value }} {{  rule }}: {{severity }}\"",
+            "\"} {x} }} \"",
+            "\"{{ valeu }} and {{ }} and {{ device\"",
+            "\"{{ {{ device }}\"",
+            "5",
+        ],
+        &expect![[r#"
+            ""
+                devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} Some(Summary([]))
+            "{{device}}{{ value }} {{  rule }}: {{severity }}"
+                devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} Some(Summary([Device, Value, Text(" "), Rule, Text(": "), Severity]))
+            "} {x} }} "
+                devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} Some(Summary([Text("} {x} }} ")]))
+            "{{ valeu }} and {{ }} and {{ device"
+                1:2 unknown_hole: there is nothing called `valeu` to fill in; there are {{ device }}, {{ value }}, {{ rule }}, {{ severity }}; did you mean `value`?
+                1:18 unknown_hole: there is nothing called `` to fill in; there are {{ device }}, {{ value }}, {{ rule }}, {{ severity }}
+                1:28 bad_summary: this `{{` is not closed by `}}`
+            "{{ {{ device }}"
+                1:2 unknown_hole: there is nothing called `{{ device` to fill in; there are {{ device }}, {{ value }}, {{ rule }}, {{ severity }}; did you mean `device`?
+            5
+                1:1 wrong_type: found number 5, expected a text such as "{{ device }} is hot"
+        "#]],
+    );
+}
+
+#[test]
+fn keys_that_rules_will_have_are_refused_by_name() {
+    for key in ["per", "match", "on", "schedule"] {
+        let text = format!("{{\"id\": \"x\", \"when\": \"a\", \"{key}\": []}}");
+        let codes: Vec<_> =
+            read(&text).unwrap_err().into_iter().map(|mistake| mistake.code).collect();
+        assert_eq!(codes, ["not_supported"], "{key}");
+    }
+}
+
+#[test]
+fn suggestions_are_there_for_programs_too() {
+    let mistakes = read(r#"{"id": "x", "when": "agv(a, 5m) > 1", "sumary": ""}"#).unwrap_err();
+    let suggestions: Vec<_> =
+        mistakes.iter().map(|mistake| mistake.suggestion.as_deref()).collect();
+    assert_eq!(suggestions, [Some("avg"), Some("summary")]);
+}
+
+#[test]
+fn a_document_past_the_limit_is_not_read() {
+    check(
+        &[&" ".repeat(BYTES_MAX + 1)],
+        &expect![[r#"
+        1:1 too_long: the document has 65537 bytes; at most 65536 are read
+    "#]],
+    );
+}
+
+#[test]
+fn mistakes_past_the_limit_are_counted() {
+    let keys = (0..60).map(|key| format!("\"k{key}\": 0")).collect::<Vec<_>>().join(", ");
+
+    let mistakes = read(&format!("{{\"id\": \"x\", \"when\": \"a\", {keys}}}")).unwrap_err();
+
+    assert_eq!(mistakes.len(), MISTAKES_MAX + 1);
+    assert_eq!(mistakes.last().unwrap().message, "10 more mistakes are not listed");
+}
+
+#[test]
+fn deeply_nested_json_is_no_danger() {
+    let nested = "[".repeat(30_000) + &"]".repeat(30_000);
+    let text = format!("{{\"id\": \"x\", \"when\": \"a\", \"labels\": {nested}}}");
+    assert_eq!(read(&text).unwrap_err().first().unwrap().code, "wrong_type");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_read_or_refused(text in "\\PC{0,60}|[\\[\\]{}\",:a-z0-9\\\\ \\n]{0,60}") {
+        let _ = read(&text);
+    }
+
+    /// Whatever stands before the `5` in a condition, and however JSON escapes
+    /// it, the column is that of the `5`.
+    #[test]
+    fn columns_count_characters_of_the_document(text in "[ -~é😀\\t]{0,20}", escape in any::<bool>()) {
+        let condition = format!("name == '{}' && !5", text.replace(['\'', '\\'], ""));
+        let json = if escape {
+            let units = condition.encode_utf16().map(|unit| format!("\\u{unit:04x}"));
+            units.collect::<Vec<_>>().concat()
+        } else {
+            serde_json::to_string(&condition).unwrap().trim_matches('"').to_string()
+        };
+        let before = format!("{{\"id\": \"x\", \"when\": \"{json}");
+
+        let mistakes = read(&format!("{before}\"}}")).unwrap_err();
+
+        let last = if escape { "\\u0035" } else { "5" };
+        let column = before.strip_suffix(last).unwrap().chars().count() + 1;
+        prop_assert_eq!(mistakes.len(), 1);
+        prop_assert_eq!(mistakes.first().map(|mistake| mistake.column as usize), Some(column));
+    }
 }

@@ -1,4 +1,7 @@
-use alloc::string::{String, ToString};
+use alloc::{
+    format,
+    string::{String, ToString},
+};
 use core::{fmt, ops::Range};
 
 /// One thing that is wrong with an expression, and what would be right.
@@ -23,7 +26,7 @@ impl ParseError {
     /// With a near name: `did you mean …?` ends the message.
     pub(crate) fn suggesting(mut self, suggestion: Option<&str>) -> Self {
         if let Some(suggestion) = suggestion {
-            self.message.push_str(&alloc::format!("; did you mean `{suggestion}`?"));
+            self.message = format!("{}; did you mean `{suggestion}`?", self.message);
             self.suggestion = Some(suggestion.to_string());
         }
         self

@@ -1,3 +1,5 @@
+#![allow(clippy::needless_raw_string_hashes, reason = "UPDATE_EXPECT=1 writes them")]
+
 use alloc::{format, string::String};
 
 use expect_test::Expect;
