@@ -38,13 +38,12 @@ impl Judge<'_> {
     pub(super) fn reading(&mut self, reading: &Reading) {
         self.deadlines(|deadline| deadline < reading.ts);
         self.device.learn(reading);
-        let touched = self.plan.touched(reading);
-        for window in touched.windows.iter().filter_map(|index| self.plan.windows.get(*index)) {
+        for window in self.plan.windows_for(reading) {
             if self.selection.window_keys.contains(&window.key) {
                 self.sample(&window.call, window.key, reading.ts);
             }
         }
-        self.judge(&touched.conditions, reading.ts);
+        self.judge(&self.plan.conditions_for(reading), reading.ts);
     }
 
     /// Runs the deadlines for which `due` holds, in the order of their times.

@@ -6,8 +6,10 @@ use alloc::{
     vec::Vec,
 };
 
+use rete_lite::{AlphaNetwork, Check, Fact, ProductionId, Scalar, Test};
+
 use crate::{
-    Reading, Rule, Span,
+    Reading, Rule, Span, Value,
     expr::{Expr, WindowCall},
     hash::fnv1a_64,
 };
@@ -21,10 +23,10 @@ pub(super) struct Plan {
     pub(super) conditions: Vec<Condition>,
     /// Distinct windows of all conditions.
     pub(super) windows: Vec<Window>,
-    /// For each field, what a reading that carries it touches.
-    routes: BTreeMap<String, Route>,
-    /// Conditions that every reading of a device touches: they speak of silence.
-    always: Vec<usize>,
+    /// From a reading to the windows that sample it, as indexes into `windows`.
+    to_windows: AlphaNetwork<String>,
+    /// From a reading to the conditions that it touches, as indexes into `conditions`.
+    to_conditions: AlphaNetwork<String>,
 }
 
 /// A rule with its conditions as indexes into [`Plan::conditions`].
@@ -59,19 +61,6 @@ pub(super) struct Window {
     pub(super) key: u64,
 }
 
-#[derive(Debug, Default)]
-struct Route {
-    windows: Vec<usize>,
-    conditions: Vec<usize>,
-}
-
-/// What one reading touches, as ascending indexes into the plan.
-#[derive(Debug, Default)]
-pub(super) struct Touched {
-    pub(super) windows: BTreeSet<usize>,
-    pub(super) conditions: BTreeSet<usize>,
-}
-
 /// Which parts of the plan concern one device.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Selection {
@@ -90,8 +79,8 @@ impl Plan {
             rules: vec![],
             conditions: vec![],
             windows: vec![],
-            routes: BTreeMap::new(),
-            always: vec![],
+            to_windows: AlphaNetwork::new(),
+            to_conditions: AlphaNetwork::new(),
         };
         let mut conditions = BTreeMap::new();
         for rule in rules {
@@ -129,20 +118,19 @@ impl Plan {
     fn lay_routes(&mut self) {
         let mut known = BTreeSet::new();
         for (index, condition) in self.conditions.iter().enumerate() {
+            let production = production(index);
             for field in condition.expr.fields() {
-                self.routes.entry(field.to_string()).or_default().conditions.push(index);
+                self.to_conditions.add(production, [Test::new(field, Check::Present)]);
             }
             if !condition.silences.is_empty() {
-                self.always.push(index);
+                // Every reading ends a silence.
+                self.to_conditions.add(production, []);
             }
             for (call, key) in &condition.windows {
                 if known.insert(*key) {
+                    let production = self::production(self.windows.len());
                     for field in call.input.fields() {
-                        self.routes
-                            .entry(field.to_string())
-                            .or_default()
-                            .windows
-                            .push(self.windows.len());
+                        self.to_windows.add(production, [Test::new(field, Check::Present)]);
                     }
                     self.windows.push(Window { call: call.clone(), key: *key });
                 }
@@ -156,15 +144,18 @@ impl Plan {
         self.rules.get(index).map(|planned| (index, planned))
     }
 
-    /// What `reading` touches, of all rules.
-    pub(super) fn touched(&self, reading: &Reading) -> Touched {
-        let mut touched =
-            Touched { conditions: self.always.iter().copied().collect(), ..Touched::default() };
-        for route in reading.values.iter().filter_map(|(name, _)| self.routes.get(name)) {
-            touched.windows.extend(&route.windows);
-            touched.conditions.extend(&route.conditions);
-        }
-        touched
+    /// The windows of all rules that sample `reading`, in the plan's order.
+    pub(super) fn windows_for(&self, reading: &Reading) -> impl Iterator<Item = &Window> {
+        let mut productions = Vec::new();
+        self.to_windows.route(reading, &mut productions);
+        productions.into_iter().filter_map(|production| self.windows.get(index(production)))
+    }
+
+    /// The conditions of all rules that `reading` touches, ascending.
+    pub(super) fn conditions_for(&self, reading: &Reading) -> BTreeSet<usize> {
+        let mut productions = Vec::new();
+        self.to_conditions.route(reading, &mut productions);
+        productions.into_iter().map(index).collect()
     }
 
     /// What concerns `device`.
@@ -182,6 +173,36 @@ impl Plan {
             }
         }
         selection
+    }
+}
+
+/// The alpha network's name for the part of the plan at `index`.
+fn production(index: usize) -> ProductionId {
+    ProductionId(u32::try_from(index).unwrap_or(u32::MAX))
+}
+
+fn index(production: ProductionId) -> usize {
+    usize::try_from(production.0).unwrap_or(usize::MAX)
+}
+
+impl Fact for Reading {
+    type Attribute = str;
+
+    fn values(&self) -> impl Iterator<Item = (&str, Scalar<'_>)> {
+        self.values.iter().map(|(name, value)| (name.as_str(), scalar(value)))
+    }
+
+    fn value(&self, attribute: &str) -> Option<Scalar<'_>> {
+        Reading::value(self, attribute).map(scalar)
+    }
+}
+
+fn scalar(value: &Value) -> Scalar<'_> {
+    match value {
+        Value::Null => Scalar::Null,
+        Value::Bool(truth) => Scalar::Bool(*truth),
+        Value::Number(number) => Scalar::Number(*number),
+        Value::Text(text) => Scalar::Text(text),
     }
 }
 
