@@ -5,7 +5,7 @@
 //! back as an [`ItemError`] in its place. The forms, the meaning of `ts` and
 //! all codes are described in `docs/http-api.md`.
 
-use rules_core::{Reading, Timestamp};
+pub use rules_core::{Reading, Timestamp};
 
 mod encode;
 pub use encode::encode;
