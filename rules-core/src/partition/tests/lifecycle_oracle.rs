@@ -120,7 +120,7 @@ fn engine(acts: &[(u32, Act)], hold: u32, keep: u32, clears: bool) -> Vec<Episod
         };
         match words[0] {
             "pending" => {
-                episodes.push(Episode { start: seconds(words[3]), firing: None, end: None })
+                episodes.push(Episode { start: seconds(words[3]), firing: None, end: None });
             }
             "firing" => {
                 let at = seconds(words[3]);
