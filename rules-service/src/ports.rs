@@ -4,6 +4,8 @@
 use rules_core::{Changes, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub mod contract;
+
 use crate::drive::{AggregatorReply, AggregatorRequest, PartitionReply, PartitionRequest};
 
 /// The host could not answer: the request fails with 503 and may be retried.
@@ -57,6 +59,8 @@ pub struct StoredCell {
 ///   of the commit are written with their own `wake_at`;
 /// - `due` and `scan` and `outbox` are ordered as their docs say, so every
 ///   host works in the same order.
+///
+/// [`contract::check_store`] checks it.
 #[allow(async_fn_in_trait, reason = "hosts are single-threaded wasm: no Send bound is wanted")]
 pub trait Store {
     /// Version, header and the cells named by `keys`.
@@ -96,6 +100,7 @@ pub trait Store {
 /// Contract: as [`Store`] for `expected`; a `load` may lag behind a `Stored`
 /// by as long as the host says in its README (Cloudflare KV: 60 s), but never
 /// gives a version older than one it gave the same instance before.
+/// [`contract::check_rule_store`] checks it.
 #[allow(async_fn_in_trait, reason = "hosts are single-threaded wasm: no Send bound is wanted")]
 pub trait RuleStore {
     /// The rule set's version and text ([`crate::wire::RuleBook`]); version 0 and an empty text if none was stored.

@@ -4,7 +4,7 @@ use rules_core::Timestamp;
 
 use crate::ports::{Unavailable, WakeUps};
 
-/// Alarms in memory; [`super::MemoryHost::run_until`] rings them.
+/// Alarms in memory; [`super::MemoryHost::run`] rings them.
 #[derive(Debug, Default)]
 pub struct MemoryWakeUps(RefCell<BTreeMap<String, Timestamp>>);
 
