@@ -92,7 +92,7 @@ fn malformed(text: &str, error: &serde_json::Error) -> Malformed {
     let offset = (0..=wanted).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
-    Malformed { offset, message: format!("the document is no JSON: {message}") }
+    Malformed { offset, message: format!("the document is not JSON: {message}") }
 }
 
 struct Entries<'t>(Vec<(&'t RawValue, &'t RawValue)>);

@@ -266,7 +266,12 @@ impl Reader<'_, '_> {
         if found.is_none() {
             let message = format!("found {}, expected {expected}", value.described());
             let near = nearest(&text.text, names());
-            self.mistakes.push_unknown(value.offset, "unknown_word", message, near);
+            self.mistakes.push_suggesting(
+                value.offset,
+                "unknown_word",
+                message,
+                near.map(String::from),
+            );
         }
         found
     }
@@ -364,7 +369,7 @@ impl Reader<'_, '_> {
         let listed = allowed.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let message = format!("unknown key `{}`; there are {listed}", shortened(&key.name));
         let near = nearest(&key.name, allowed.iter().copied());
-        self.mistakes.push_unknown(key.offset, "unknown_key", message, near);
+        self.mistakes.push_suggesting(key.offset, "unknown_key", message, near.map(String::from));
     }
 
     fn wrong_type(&mut self, value: Json<'_>, expected: &str) {

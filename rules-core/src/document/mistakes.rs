@@ -21,7 +21,7 @@ impl<'t> Mistakes<'t> {
         self.push_suggesting(offset, code, message, None);
     }
 
-    /// With a near name, which the message says already.
+    /// With a near name.
     pub(super) fn push_suggesting(
         &mut self,
         offset: usize,
@@ -31,21 +31,6 @@ impl<'t> Mistakes<'t> {
     ) {
         let (code, message) = (code.to_string(), message.into());
         self.found.push((offset, Mistake { code, message, line: 0, column: 0, suggestion }));
-    }
-
-    /// An unknown name, with the nearest of those that are `allowed`.
-    pub(super) fn push_unknown(
-        &mut self,
-        offset: usize,
-        code: &str,
-        message: impl Into<String>,
-        suggestion: Option<&str>,
-    ) {
-        let mut message = message.into();
-        if let Some(suggestion) = suggestion {
-            message = format!("{message}; did you mean `{suggestion}`?");
-        }
-        self.push_suggesting(offset, code, message, suggestion.map(String::from));
     }
 
     pub(super) const fn is_empty(&self) -> bool {

@@ -5,10 +5,11 @@
 //! column even though it stands in a JSON text with escapes.
 
 use alloc::{string::String, vec::Vec};
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Rule, Span, window::WINDOW_SAMPLES_MAX};
+use crate::{Rule, Span, expr::write_suggesting, window::WINDOW_SAMPLES_MAX};
 
 mod json;
 mod keys;
@@ -59,6 +60,8 @@ pub fn read(text: &str) -> Result<Rule, Vec<Mistake>> {
 }
 
 /// One thing that is wrong with a rule, and what would be right.
+///
+/// `Display` writes `line:column`, the message, and the suggestion behind it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Mistake {
     /// A stable word for programs: `unknown_key`, `type_mismatch`, `not_supported` …
@@ -72,3 +75,12 @@ pub struct Mistake {
     /// A near name, where there is one.
     pub suggestion: Option<String>,
 }
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: ", self.line, self.column)?;
+        write_suggesting(f, &self.message, self.suggestion.as_deref())
+    }
+}
+
+impl core::error::Error for Mistake {}

@@ -49,8 +49,7 @@ fn shown(rule: &Rule) -> String {
 }
 
 fn line(mistake: &Mistake) -> String {
-    let Mistake { code, message, line, column, .. } = mistake;
-    format!("{line}:{column} {code}: {message}\n")
+    format!("{mistake} [{}]\n", mistake.code)
 }
 
 #[test]
@@ -109,17 +108,17 @@ fn what_is_no_json_has_a_place() {
             "null",
         ],
         &expect![[r#"
-            1:1 json_syntax: the document is no JSON: EOF while parsing a value
-            1:3 json_syntax: the document is no JSON: EOF while parsing a value
-            2:10 json_syntax: the document is no JSON: expected value
-            2:2 json_syntax: the document is no JSON: expected `,` or `}`
-            1:30 json_syntax: the document is no JSON: EOF while parsing an object
-            1:13 json_syntax: the document is no JSON: trailing characters
-            1:10 json_syntax: the document is no JSON: expected ident
-            1:2 json_syntax: the document is no JSON: key must be a string
-            1:1 wrong_type: found a list, expected an object: a rule
-            1:1 wrong_type: found text "temp > 5", expected an object: a rule
-            1:1 wrong_type: found null, expected an object: a rule
+            1:1: the document is not JSON: EOF while parsing a value [json_syntax]
+            1:3: the document is not JSON: EOF while parsing a value [json_syntax]
+            2:10: the document is not JSON: expected value [json_syntax]
+            2:2: the document is not JSON: expected `,` or `}` [json_syntax]
+            1:30: the document is not JSON: EOF while parsing an object [json_syntax]
+            1:13: the document is not JSON: trailing characters [json_syntax]
+            1:10: the document is not JSON: expected ident [json_syntax]
+            1:2: the document is not JSON: key must be a string [json_syntax]
+            1:1: found a list, expected an object: a rule [wrong_type]
+            1:1: found text "temp > 5", expected an object: a rule [wrong_type]
+            1:1: found null, expected an object: a rule [wrong_type]
         "#]],
     );
 }
@@ -138,21 +137,21 @@ fn all_mistakes_come_at_once_in_the_order_of_their_places() {
             r#"{"\u0069d": "x", "when": "a", "id": "y", "": 1}"#,
         ],
         &expect![[r#"
-            1:13 bad_id: found '!' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit
-            2:35 type_mismatch: `!` takes true or false; found the number `5`
-            3:13 unknown_function: there is no function `agv`; there are `count`, `sum`, `avg`, `min`, `max`, `has`, `absent`; did you mean `avg`?
-            4:3 unknown_key: unknown key `sevrity`; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `missing`, `mode`, `severity`, `labels`, `summary`; did you mean `severity`?
-            4:28 wrong_type: found number 5, expected a duration such as "5m"
-            5:3 not_supported: `per` is not supported yet; a rule watches each device by itself
-            1:1 missing_key: the rule has no `id`
-            1:1 missing_key: the rule has no `when`
-            1:8 wrong_type: found number 5, expected a name such as "cold-room-warm"
-            1:19 wrong_type: found true, expected a condition such as "temp > 80"
-            1:32 wrong_type: found null, expected a duration such as "5m"
-            1:38 doubled_key: the key `id` stands here twice
-            1:70 doubled_key: the key `a` stands here twice
-            1:31 doubled_key: the key `id` stands here twice
-            1:42 unknown_key: unknown key ``; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `missing`, `mode`, `severity`, `labels`, `summary`
+            1:13: found '!' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit [bad_id]
+            2:35: `!` takes true or false; found the number `5` [type_mismatch]
+            3:13: there is no function `agv`; there are `count`, `sum`, `avg`, `min`, `max`, `has`, `absent`; did you mean `avg`? [unknown_function]
+            4:3: unknown key `sevrity`; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `missing`, `mode`, `severity`, `labels`, `summary`; did you mean `severity`? [unknown_key]
+            4:28: found number 5, expected a duration such as "5m" [wrong_type]
+            5:3: `per` is not supported yet; a rule watches each device by itself [not_supported]
+            1:1: the rule has no `id` [missing_key]
+            1:1: the rule has no `when` [missing_key]
+            1:8: found number 5, expected a name such as "cold-room-warm" [wrong_type]
+            1:19: found true, expected a condition such as "temp > 80" [wrong_type]
+            1:32: found null, expected a duration such as "5m" [wrong_type]
+            1:38: the key `id` stands here twice [doubled_key]
+            1:70: the key `a` stands here twice [doubled_key]
+            1:31: the key `id` stands here twice [doubled_key]
+            1:42: unknown key ``; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `missing`, `mode`, `severity`, `labels`, `summary` [unknown_key]
         "#]],
     );
 }
@@ -166,11 +165,11 @@ fn a_mistake_behind_escapes_has_its_own_column() {
             r#"{"id": "x", "summary": "\"\u00e9\": {{ valeu }}", "when": "\ud800"}"#,
         ],
         &expect![[r#"
-            1:57 type_mismatch: `!` takes true or false; found the number `5`
-            1:44 type_mismatch: `!` takes true or false; found the number `5`
-            1:56 type_mismatch: `+` takes a number; found `true`
-            1:37 unknown_hole: there is nothing called `valeu` to fill in; there are {{ device }}, {{ value }}, {{ rule }}, {{ severity }}; did you mean `value`?
-            1:60 json_syntax: this escape is half a pair; it names no character
+            1:57: `!` takes true or false; found the number `5` [type_mismatch]
+            1:44: `!` takes true or false; found the number `5` [type_mismatch]
+            1:56: `+` takes a number; found `true` [type_mismatch]
+            1:37: there is nothing called `valeu` to fill in; there are {{ device }}, {{ value }}, {{ rule }}, {{ severity }}; did you mean `value`? [unknown_hole]
+            1:60: this escape is half a pair; it names no character [json_syntax]
         "#]],
     );
 }
@@ -191,12 +190,12 @@ fn ids_are_letters_digits_and_joints() {
         &expect![[r#"
             A-1_b: a
             devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} None
-            1:8 empty: found an empty text; it needs a character
-            1:9 bad_id: found '-' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit
-            1:10 bad_id: found ' ' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit
-            1:10 bad_id: found '/' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit
-            1:9 bad_id: found 'é' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit
-            1:8 too_long: the text has 129 bytes; at most 128 are allowed
+            1:8: found an empty text; it needs a character [empty]
+            1:9: found '-' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit [bad_id]
+            1:10: found ' ' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit [bad_id]
+            1:10: found '/' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit [bad_id]
+            1:9: found 'é' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit [bad_id]
+            1:8: the text has 129 bytes; at most 128 are allowed [too_long]
         "#]],
     );
 }
@@ -227,18 +226,18 @@ fn devices_are_patterns() {
             ["boiler-*", "pump-7"]
                 devices ["boiler-*", "pump-7"], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} None
             []
-                1:1 out_of_range: found 0 patterns; there are 1 to 256, or no `devices` at all, which selects every device
+                1:1: found 0 patterns; there are 1 to 256, or no `devices` at all, which selects every device [out_of_range]
             ["a", 5, ""]
-                1:7 wrong_type: found number 5, expected a pattern of device ids such as "boiler-*"
-                1:10 empty: found an empty text; it needs a character
+                1:7: found number 5, expected a pattern of device ids such as "boiler-*" [wrong_type]
+                1:10: found an empty text; it needs a character [empty]
             "boiler-*"
-                1:1 wrong_type: found text "boiler-*", expected an object such as {"id": "boiler-*"}, or a list of patterns
+                1:1: found text "boiler-*", expected an object such as {"id": "boiler-*"}, or a list of patterns [wrong_type]
             {"tags": {"site": "plant-1"}}
-                1:2 not_supported: `devices.tags` is not supported yet; select devices by `id`
+                1:2: `devices.tags` is not supported yet; select devices by `id` [not_supported]
             {"id": "a", "idd": "b"}
-                1:13 unknown_key: unknown key `idd`; there are `id`; did you mean `id`?
+                1:13: unknown key `idd`; there are `id`; did you mean `id`? [unknown_key]
             {"id": 5}
-                1:8 wrong_type: found number 5, expected a pattern of device ids such as "boiler-*"
+                1:8: found number 5, expected a pattern of device ids such as "boiler-*" [wrong_type]
         "#]],
     );
 }
@@ -264,19 +263,19 @@ fn durations_are_texts_with_units() {
             "0s"
                 devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} None
             5
-                1:1 wrong_type: found number 5, expected a duration such as "5m"
+                1:1: found number 5, expected a duration such as "5m" [wrong_type]
             "5"
-                1:1 bad_duration: found text "5", expected a duration such as "5m": whole numbers with the units d, h, m, s and ms, from large to small
+                1:1: found text "5", expected a duration such as "5m": whole numbers with the units d, h, m, s and ms, from large to small [bad_duration]
             "5 m"
-                1:1 bad_duration: found text "5 m", expected a duration such as "5m": whole numbers with the units d, h, m, s and ms, from large to small
+                1:1: found text "5 m", expected a duration such as "5m": whole numbers with the units d, h, m, s and ms, from large to small [bad_duration]
             "30s5m"
-                1:1 bad_duration: found text "30s5m", expected a duration such as "5m": whole numbers with the units d, h, m, s and ms, from large to small
+                1:1: found text "30s5m", expected a duration such as "5m": whole numbers with the units d, h, m, s and ms, from large to small [bad_duration]
             "366d"
-                1:1 out_of_range: found 366d; at most 365d is allowed
+                1:1: found 366d; at most 365d is allowed [out_of_range]
             null
-                1:1 wrong_type: found null, expected a duration such as "5m"
+                1:1: found null, expected a duration such as "5m" [wrong_type]
             ["5m"]
-                1:1 wrong_type: found a list, expected a duration such as "5m"
+                1:1: found a list, expected a duration such as "5m" [wrong_type]
         "#]],
     );
 }
@@ -292,17 +291,17 @@ fn min_samples_is_a_whole_number() {
             86400
                 devices [], clear -, for 0s, keep 0s, 86400 samples, Hold, Live, "warning" {} None
             0
-                1:1 wrong_type: found number 0, expected a whole number from 1 to 86400
+                1:1: found number 0, expected a whole number from 1 to 86400 [wrong_type]
             86401
-                1:1 wrong_type: found number 86401, expected a whole number from 1 to 86400
+                1:1: found number 86401, expected a whole number from 1 to 86400 [wrong_type]
             -1
-                1:1 wrong_type: found number -1, expected a whole number from 1 to 86400
+                1:1: found number -1, expected a whole number from 1 to 86400 [wrong_type]
             1.5
-                1:1 wrong_type: found number 1.5, expected a whole number from 1 to 86400
+                1:1: found number 1.5, expected a whole number from 1 to 86400 [wrong_type]
             "3"
-                1:1 wrong_type: found text "3", expected a whole number from 1 to 86400
+                1:1: found text "3", expected a whole number from 1 to 86400 [wrong_type]
             true
-                1:1 wrong_type: found true, expected a whole number from 1 to 86400
+                1:1: found true, expected a whole number from 1 to 86400 [wrong_type]
         "#]],
     );
 }
@@ -313,31 +312,31 @@ fn words_are_few() {
         "missing",
         &["\"clear\"", "\"hold\"", "\"holds\"", "\"\"", "true"],
         &expect![[r#"
-        "clear"
-            devices [], clear -, for 0s, keep 0s, 1 samples, Clear, Live, "warning" {} None
-        "hold"
-            devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} None
-        "holds"
-            1:1 unknown_word: found text "holds", expected "hold" or "clear"; did you mean `hold`?
-        ""
-            1:1 unknown_word: found text "", expected "hold" or "clear"
-        true
-            1:1 wrong_type: found true, expected "hold" or "clear"
-    "#]],
+            "clear"
+                devices [], clear -, for 0s, keep 0s, 1 samples, Clear, Live, "warning" {} None
+            "hold"
+                devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} None
+            "holds"
+                1:1: found text "holds", expected "hold" or "clear"; did you mean `hold`? [unknown_word]
+            ""
+                1:1: found text "", expected "hold" or "clear" [unknown_word]
+            true
+                1:1: found true, expected "hold" or "clear" [wrong_type]
+        "#]],
     );
     check_key(
         "mode",
         &["\"shadow\"", "\"live\"", "\"dead\"", "1"],
         &expect![[r#"
-        "shadow"
-            devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Shadow, "warning" {} None
-        "live"
-            devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} None
-        "dead"
-            1:1 unknown_word: found text "dead", expected "live" or "shadow"
-        1
-            1:1 wrong_type: found number 1, expected "live" or "shadow"
-    "#]],
+            "shadow"
+                devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Shadow, "warning" {} None
+            "live"
+                devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} None
+            "dead"
+                1:1: found text "dead", expected "live" or "shadow" [unknown_word]
+            1
+                1:1: found number 1, expected "live" or "shadow" [wrong_type]
+        "#]],
     );
 }
 
@@ -348,15 +347,15 @@ fn severity_and_labels_are_the_users_own() {
         "severity",
         &["\"page\"", "\"\"", "3", &long],
         &expect![[r#"
-        "page"
-            devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "page" {} None
-        ""
-            1:1 empty: found an empty text; it needs a character
-        3
-            1:1 wrong_type: found number 3, expected a text such as "critical"
-        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-            1:1 too_long: the text has 65 bytes; at most 64 are allowed
-    "#]],
+            "page"
+                devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "page" {} None
+            ""
+                1:1: found an empty text; it needs a character [empty]
+            3
+                1:1: found number 3, expected a text such as "critical" [wrong_type]
+            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+                1:1: the text has 65 bytes; at most 64 are allowed [too_long]
+        "#]],
     );
     let many =
         (0..=LABELS_MAX).map(|label| format!("\"{label}\": \"\"")).collect::<Vec<_>>().join(", ");
@@ -372,12 +371,12 @@ fn severity_and_labels_are_the_users_own() {
             {"team": "ops", "site": ""}
                 devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {"site": "", "team": "ops"} None
             {"team": 5, "": "x"}
-                1:10 wrong_type: found number 5, expected a text
-                1:13 out_of_range: the label's name has 0 bytes; it has 1 to 128
+                1:10: found number 5, expected a text [wrong_type]
+                1:13: the label's name has 0 bytes; it has 1 to 128 [out_of_range]
             []
-                1:1 wrong_type: found a list, expected an object of texts such as {"team": "ops"}
+                1:1: found a list, expected an object of texts such as {"team": "ops"} [wrong_type]
             "ops"
-                1:1 wrong_type: found text "ops", expected an object of texts such as {"team": "ops"}
+                1:1: found text "ops", expected an object of texts such as {"team": "ops"} [wrong_type]
         "#]],
     );
 }
@@ -402,13 +401,13 @@ fn summaries_have_holes() {
             "} {x} }} "
                 devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} Some(Summary([Text("} {x} }} ")]))
             "{{ valeu }} and {{ }} and {{ device"
-                1:2 unknown_hole: there is nothing called `valeu` to fill in; there are {{ device }}, {{ value }}, {{ rule }}, {{ severity }}; did you mean `value`?
-                1:18 unknown_hole: there is nothing called `` to fill in; there are {{ device }}, {{ value }}, {{ rule }}, {{ severity }}
-                1:28 bad_summary: this `{{` is not closed by `}}`
+                1:2: there is nothing called `valeu` to fill in; there are {{ device }}, {{ value }}, {{ rule }}, {{ severity }}; did you mean `value`? [unknown_hole]
+                1:18: there is nothing called `` to fill in; there are {{ device }}, {{ value }}, {{ rule }}, {{ severity }} [unknown_hole]
+                1:28: this `{{` is not closed by `}}` [bad_summary]
             "{{ {{ device }}"
-                1:2 unknown_hole: there is nothing called `{{ device` to fill in; there are {{ device }}, {{ value }}, {{ rule }}, {{ severity }}; did you mean `device`?
+                1:2: there is nothing called `{{ device` to fill in; there are {{ device }}, {{ value }}, {{ rule }}, {{ severity }}; did you mean `device`? [unknown_hole]
             5
-                1:1 wrong_type: found number 5, expected a text such as "{{ device }} is hot"
+                1:1: found number 5, expected a text such as "{{ device }} is hot" [wrong_type]
         "#]],
     );
 }
@@ -436,8 +435,8 @@ fn a_document_past_the_limit_is_not_read() {
     check(
         &[&" ".repeat(BYTES_MAX + 1)],
         &expect![[r#"
-        1:1 too_long: the document has 65537 bytes; at most 65536 are read
-    "#]],
+            1:1: the document has 65537 bytes; at most 65536 are read [too_long]
+        "#]],
     );
 }
 

@@ -1,12 +1,10 @@
-use alloc::{
-    format,
-    string::{String, ToString},
-};
+use alloc::string::{String, ToString};
 use core::{fmt, ops::Range};
 
 /// One thing that is wrong with an expression, and what would be right.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{message}")]
+///
+/// `Display` writes the message, and the suggestion behind it.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ParseError {
     /// A stable word for programs: `syntax`, `type_mismatch`, `not_supported` …
     pub code: &'static str,
@@ -23,12 +21,26 @@ impl ParseError {
         Self { code, message: message.to_string(), place, suggestion: None }
     }
 
-    /// With a near name: `did you mean …?` ends the message.
-    pub(crate) fn suggesting(mut self, suggestion: Option<&str>) -> Self {
-        if let Some(suggestion) = suggestion {
-            self.message = format!("{}; did you mean `{suggestion}`?", self.message);
-            self.suggestion = Some(suggestion.to_string());
-        }
-        self
+    /// With a near name.
+    pub(crate) fn suggesting(self, suggestion: Option<&str>) -> Self {
+        Self { suggestion: suggestion.map(String::from), ..self }
     }
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_suggesting(f, &self.message, self.suggestion.as_deref())
+    }
+}
+
+impl core::error::Error for ParseError {}
+
+/// A message, and a question behind it where there is a near name.
+pub(crate) fn write_suggesting(
+    f: &mut fmt::Formatter<'_>,
+    message: &str,
+    suggestion: Option<&str>,
+) -> fmt::Result {
+    f.write_str(message)?;
+    suggestion.map_or(Ok(()), |near| write!(f, "; did you mean `{near}`?"))
 }

@@ -16,6 +16,7 @@ mod eval;
 pub use eval::{Facts, evaluate, number, truth};
 mod fault;
 pub use fault::ParseError;
+pub(crate) use fault::write_suggesting;
 mod lexer;
 mod literal;
 mod node;

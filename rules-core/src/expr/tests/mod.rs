@@ -25,5 +25,5 @@ fn check(texts: &[&str], expected: &Expect) {
 
 fn line(text: &str, fault: &ParseError) -> String {
     let found = text.get(fault.place.clone()).unwrap();
-    format!("    {} `{found}` {}: {}\n", fault.place.start + 1, fault.code, fault.message)
+    format!("    {} `{found}` {}: {}\n", fault.place.start + 1, fault.code, fault)
 }
