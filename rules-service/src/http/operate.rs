@@ -3,7 +3,6 @@
 use futures_util::future::join;
 use rules_core::{Timestamp, Transition, partition::Input};
 use serde::Serialize;
-use serde_json::json;
 
 use super::{
     App, Host, Request, Response,
@@ -24,7 +23,7 @@ use crate::{
 /// `GET /healthz`: the service runs; whether it serves anything is in the body.
 pub(super) fn health(config: &Config) -> Response {
     let configured = !config.tokens.is_empty();
-    Response::json(200, &json!({ "status": "ok", "configured": configured }))
+    Response::json(200, &HealthJson { status: "ok", configured })
 }
 
 impl<H: Host> App<H> {
@@ -100,6 +99,12 @@ impl<H: Host> App<H> {
         };
         Response::new(200, metrics::CONTENT_TYPE, metrics.into_text())
     }
+}
+
+#[derive(Serialize)]
+struct HealthJson {
+    status: &'static str,
+    configured: bool,
 }
 
 #[derive(Serialize)]

@@ -125,10 +125,10 @@ fn numbering(query: &Query) -> Result<Option<SourceRange>, Problem> {
     let (source, first) = match (query.get("source"), query.get("seq")) {
         (None, None) => return Ok(None),
         (Some(source), Some(first)) => (source, first),
-        (Some(_), None) => {
-            return Err(bad_query("seq", "", "the number of the batch's first item"));
+        _ => {
+            let detail = "source and seq belong together: allowed are both or neither";
+            return Err(Problem::new(400, "bad_query", detail));
         }
-        (None, Some(_)) => return Err(bad_query("source", "", "the name of who numbers")),
     };
     let is_name =
         (1..=SOURCE_BYTES_MAX).contains(&source.len()) && !source.contains(char::is_control);

@@ -2,7 +2,7 @@
 
 use rules_core::{Rule, Timestamp, Transition, document};
 use serde::Serialize;
-use serde_json::{json, value::RawValue};
+use serde_json::value::RawValue;
 
 use super::{
     App, Host, Request, Response,
@@ -142,14 +142,18 @@ impl<H: Host> App<H> {
 /// `POST /v1/rules/validate`.
 pub(super) fn validate(request: &Request) -> Result<Response, Problem> {
     let (_, rule) = read(request)?;
-    let clear = rule.clear.as_ref().map(ToString::to_string);
-    let answer = json!({
-        "valid": true,
-        "id": rule.id,
-        "when": rule.when.to_string(),
-        "clear": clear,
-    });
-    Ok(Response::json(200, &answer))
+    let Rule { id, when, clear, .. } = rule;
+    let clear = clear.map(|clear| clear.to_string());
+    Ok(Response::json(200, &ValidJson { valid: true, id, when: when.to_string(), clear }))
+}
+
+/// A rule as it was understood.
+#[derive(Serialize)]
+struct ValidJson {
+    valid: bool,
+    id: String,
+    when: String,
+    clear: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -234,8 +238,11 @@ fn etag(stored: &StoredRule) -> String {
     format!("\"{}\"", stored.stored_at)
 }
 
-/// Whether a list of entity tags holds `etag`, or is `*`. A weak tag equals
-/// none: a change must not rest on one, and none of ours is weak.
+/// Whether a list of entity tags holds `etag`, or is `*`.
+///
+/// RFC 9110 has a weak tag match no change. Ours are versions, so a tag that a
+/// proxy weakened when it compressed the answer still names one document.
 fn names(list: &str, etag: &str) -> bool {
-    list.trim() == "*" || list.split(',').any(|tag| tag.trim() == etag)
+    let is_ours = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag) == etag;
+    list.trim() == "*" || list.split(',').any(|tag| is_ours(tag.trim()))
 }

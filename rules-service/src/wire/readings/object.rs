@@ -210,5 +210,6 @@ fn is_non_finite(word: &[u8]) -> bool {
 /// The message without `serde_json`'s own line and column.
 pub(super) fn without_place(why: &serde_json::Error) -> String {
     let said = why.to_string();
-    said.rsplit_once(" at line ").map_or(said.as_str(), |(before, _)| before).to_owned()
+    let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(before, _)| before);
+    said.replace("expected ident", "expected a JSON value")
 }

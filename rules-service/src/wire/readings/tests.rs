@@ -215,8 +215,8 @@ fn a_body_that_is_no_json_is_one_refused_item() {
         Format::Auto,
         "temp=81\nts=5",
         expect![[r#"
-        invalid_json: line 1, column 2: expected ident
-    "#]],
+            invalid_json: line 1, column 2: expected a JSON value
+        "#]],
     );
     check(
         Format::Auto,
@@ -266,7 +266,7 @@ fn numbers_that_are_not_finite_are_refused_as_that() {
             {"device":"a","ts":"1970-01-01T00:00:01.000Z","values":{"t":1e+308}}
             {"device":"a","ts":"1970-01-01T00:00:01.000Z","values":{"t":9007199254740992.0}}
             {"device":"a","ts":"1970-01-01T00:00:01.000Z","values":{"t":5e-324}}
-            invalid_json: line 6, column 73: expected ident
+            invalid_json: line 6, column 73: expected a JSON value
         "#]],
     );
 }
@@ -398,8 +398,8 @@ fn what_is_no_cloud_event_is_refused() {
         Format::CloudEvent,
         "nonsense",
         expect![[r#"
-        invalid_json: line 1, column 2: expected ident
-    "#]],
+            invalid_json: line 1, column 2: expected a JSON value
+        "#]],
     );
 }
 
