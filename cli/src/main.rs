@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 mod check;
 mod replay;
 mod rule_file;
+mod simulate;
 
 /// Rules for readings of devices: check them, replay recorded readings through them
 #[derive(Parser)]
@@ -23,18 +24,21 @@ struct Cli {
 enum Command {
     Check(check::Arguments),
     Replay(replay::Arguments),
+    Simulate(simulate::Arguments),
 }
 
 const EXAMPLES: &str = "\
 Examples:
   tripline check examples/rules/*.json
   tripline replay --rules boiler.json --readings yesterday.ndjson
-  tripline replay --rules boiler.json --readings boiler-1.csv --stats";
+  tripline replay --rules boiler.json --readings boiler-1.csv --stats
+  tripline simulate --to mqtt://127.0.0.1:1883";
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
     };
     match outcome {
         // Whoever read our output may have seen enough: `tripline replay … | head`.
