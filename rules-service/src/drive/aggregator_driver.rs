@@ -32,6 +32,7 @@ const SENDS_PER_ROUND: usize = 24;
 /// called again. What is left over has its wake-up.
 const ROUNDS_MAX: usize = 40;
 
+#[allow(clippy::cast_possible_wrap, reason = "4 is small")]
 const _: () = {
     let slowest = (SENDS_PER_ROUND / SENDS_AT_ONCE) as i64 * NOTIFIER_TIMEOUT.as_millis();
     assert!(slowest < SENDING_MAX.as_millis(), "or a second tick sends what is still under way");

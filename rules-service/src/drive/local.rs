@@ -1,5 +1,6 @@
 use std::rc::Rc;
 
+use futures_util::lock::Mutex;
 use rules_core::{Timestamp, partition::Input};
 
 use super::{
@@ -33,13 +34,16 @@ pub struct LocalHost<S, R, N, W> {
     pub wakeups: W,
     /// Compiled rule sets. Keep it over requests where the process lives on.
     pub engines: Rc<EngineCache>,
+    /// Held while the aggregator takes in an outbox: many partitions that step
+    /// at once would else step it again and again, each losing to the others.
+    taking_in: Mutex<()>,
 }
 
 impl<S: Store, R: RuleStore, N: Notifier, W: WakeUps> LocalHost<S, R, N, W> {
     /// A host with an empty [`EngineCache`].
     pub fn new(config: Config, store: S, rules: R, notifier: N, wakeups: W) -> Self {
         let engines = Rc::new(EngineCache::new(config.partition));
-        Self { config, store, rules, notifier, wakeups, engines }
+        Self { config, store, rules, notifier, wakeups, engines, taking_in: Mutex::new(()) }
     }
 
     /// Runs what is due in `scope` at `now`: what a wake-up of the scope calls.
@@ -93,6 +97,11 @@ impl<S: Store, R: RuleStore, N: Notifier, W: WakeUps> AggregatorPort for LocalHo
             notifier: &self.notifier,
             wakeups: &self.wakeups,
             config: &self.config,
+        };
+        // Not while it sends: receivers may be slow.
+        let _turn = match &request.ask {
+            AggregatorAsk::Transitions { .. } => Some(self.taking_in.lock().await),
+            _ => None,
         };
         Ok(driver.handle(request).await)
     }

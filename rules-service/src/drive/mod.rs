@@ -19,6 +19,8 @@ pub use partition_driver::PartitionDriver;
 mod scope;
 pub use scope::{AGGREGATOR_SCOPE, shard_of, shard_scope};
 mod survey;
+#[cfg(test)]
+mod tests;
 
 /// What a partition can be asked.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]

@@ -85,8 +85,7 @@ impl<S: Store, R: RuleStore, A: AggregatorPort, W: WakeUps> PartitionDriver<'_, 
         if self.engines.take_on(version, text, now)?.version() == version {
             self.rules.learn(version, text).await?;
         }
-        let mut transitions = self.watch_named(now).await?;
-        transitions.extend(self.run_due(now).await?);
+        let transitions = self.judge_anew(now).await?;
         self.settle(now).await?;
         Ok(PartitionReply::Stepped { receipts: Vec::new(), transitions })
     }
@@ -108,26 +107,31 @@ impl<S: Store, R: RuleStore, A: AggregatorPort, W: WakeUps> PartitionDriver<'_, 
     /// As [`Self::run_due`], after a look for a rule set whose push was lost.
     async fn look_and_run_due(&self, now: Timestamp) -> Result<Vec<Transition>, Unavailable> {
         let engine = self.engines.engine(self.rules, 0, now).await?;
-        let mut transitions = Vec::new();
         if self.header().await?.rules_version() < engine.version() {
-            transitions = self.watch_named(now).await?;
+            self.judge_anew(now).await
+        } else {
+            self.run_due(now).await
         }
+    }
+
+    /// Lets every device take on the newest rule set.
+    async fn judge_anew(&self, now: Timestamp) -> Result<Vec<Transition>, Unavailable> {
+        // A step that sees a new rule set makes every cell due.
+        let mut transitions = self.step(&Input::Tick, &[], now).await?.step.transitions;
+        transitions.extend(self.watch_named(now).await?);
         transitions.extend(self.run_due(now).await?);
         Ok(transitions)
     }
 
-    /// Steps once with the devices that rules about silence name, seen or not:
-    /// so the partition takes on a new rule set, which makes its cells due.
+    /// Begins to watch the devices that rules about silence name, seen or not.
     async fn watch_named(&self, now: Timestamp) -> Result<Vec<Transition>, Unavailable> {
         let engine = self.engines.engine(self.rules, 0, now).await?;
         let named = engine.named_devices().into_iter();
         let ours = named.filter(|device| shard_scope(shard_of(device, self.shards)) == self.scope);
         let cells: Vec<String> =
             ours.map(|device| CellKey::device(device).as_str().to_owned()).collect();
-        let mut chunks = cells.chunks(DUE_MAX);
-        let first = chunks.next().unwrap_or_default();
-        let mut transitions = self.step(&Input::Tick, first, now).await?.step.transitions;
-        for chunk in chunks {
+        let mut transitions = Vec::new();
+        for chunk in cells.chunks(DUE_MAX) {
             transitions.extend(self.step(&Input::Tick, chunk, now).await?.step.transitions);
         }
         Ok(transitions)

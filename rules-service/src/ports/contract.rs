@@ -213,6 +213,7 @@ impl<S: Store> Scope<'_, S> {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "callers make `got` on the spot")]
 fn same<T: Debug + PartialEq>(what: &str, got: T, wanted: &T) -> Result<(), String> {
     if got == *wanted {
         return Ok(());

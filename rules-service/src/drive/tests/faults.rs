@@ -1,0 +1,165 @@
+//! Ports that do what networks and other writers do.
+
+use std::{cell::Cell, future::poll_fn, task::Poll};
+
+use rules_core::Changes;
+
+use super::*;
+use crate::ports::{Loaded, StoredCell, Version};
+
+/// A store on which others commit too, and whose cells may stay due for ever.
+#[derive(Debug, Default)]
+pub(super) struct FaultyStore {
+    pub(super) inner: MemoryStore,
+    /// So many commits find that somebody else came before.
+    pub(super) conflicts: Cell<usize>,
+    /// A key that is always due.
+    pub(super) always_due: Cell<Option<&'static str>>,
+    /// Whether others have their turn before each load and commit.
+    pub(super) patience: Cell<Patience>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) enum Patience {
+    #[default]
+    AtOnce,
+    AfterOthers,
+}
+
+impl FaultyStore {
+    async fn wait(&self) {
+        let mut waited = self.patience.get() == Patience::AtOnce;
+        poll_fn(|context| {
+            if std::mem::replace(&mut waited, true) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+impl Store for FaultyStore {
+    async fn load(&self, scope: &str, keys: &[String]) -> Result<Loaded, Unavailable> {
+        self.wait().await;
+        self.inner.load(scope, keys).await
+    }
+
+    async fn commit(
+        &self,
+        scope: &str,
+        expected: Version,
+        changes: &Changes,
+    ) -> Result<Commit, Unavailable> {
+        self.wait().await;
+        let conflicts = self.conflicts.get();
+        if conflicts > 0 {
+            self.conflicts.set(conflicts - 1);
+            let loaded = self.inner.load(scope, &[]).await?;
+            let header = loaded.header.unwrap_or_else(|| changes.header.clone());
+            let theirs = Changes { header, ..Changes::default() };
+            self.inner.commit(scope, loaded.version, &theirs).await?;
+        }
+        self.inner.commit(scope, expected, changes).await
+    }
+
+    async fn due(
+        &self,
+        scope: &str,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<String>, Unavailable> {
+        match self.always_due.get() {
+            Some(key) => Ok(vec![key.to_owned()]),
+            None => self.inner.due(scope, now, limit).await,
+        }
+    }
+
+    async fn next_wake(&self, scope: &str) -> Result<Option<Timestamp>, Unavailable> {
+        self.inner.next_wake(scope).await
+    }
+
+    async fn scan(
+        &self,
+        scope: &str,
+        prefix: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<StoredCell>, Unavailable> {
+        self.inner.scan(scope, prefix, after, limit).await
+    }
+
+    async fn outbox(&self, scope: &str, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, Unavailable> {
+        self.inner.outbox(scope, limit).await
+    }
+
+    async fn outbox_done(&self, scope: &str, sequence: u64) -> Result<(), Unavailable> {
+        self.inner.outbox_done(scope, sequence).await
+    }
+}
+
+pub(super) type FaultyHost = LocalHost<FaultyStore, MemoryRules, MemoryNotifier, MemoryWakeUps>;
+
+pub(super) fn faulty_host(documents: &[&str]) -> FaultyHost {
+    faulty_host_of(1, documents)
+}
+
+pub(super) fn faulty_host_of(shards: u32, documents: &[&str]) -> FaultyHost {
+    let host = LocalHost::new(
+        config(shards),
+        FaultyStore::default(),
+        MemoryRules::default(),
+        MemoryNotifier::default(),
+        MemoryWakeUps::default(),
+    );
+    change_rules(&host, documents);
+    host
+}
+
+/// How the way to the aggregator is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Way {
+    Open,
+    /// Nothing arrives.
+    Cut,
+    /// Messages arrive, the answers do not.
+    AnswersLost,
+}
+
+/// One partition of `host`, whose aggregator is reached over a network.
+#[derive(Debug)]
+pub(super) struct Networked<'a> {
+    pub(super) host: &'a MemoryHost,
+    pub(super) way: Cell<Way>,
+}
+
+impl AggregatorPort for Networked<'_> {
+    async fn call(&self, request: AggregatorRequest) -> Result<AggregatorReply, Unavailable> {
+        let lost = Err(Unavailable(String::from("no answer")));
+        if self.way.get() == Way::Cut {
+            return lost;
+        }
+        let reply = AggregatorPort::call(self.host, request).await;
+        if self.way.get() == Way::Open { reply } else { lost }
+    }
+}
+
+impl Partitions for Networked<'_> {
+    async fn call(
+        &self,
+        shard: u32,
+        request: PartitionRequest,
+    ) -> Result<PartitionReply, Unavailable> {
+        let driver = PartitionDriver {
+            scope: &shard_scope(shard),
+            shards: 1,
+            store: &self.host.store,
+            rules: &self.host.rules,
+            engines: &self.host.engines,
+            aggregator: self,
+            wakeups: &self.host.wakeups,
+        };
+        Ok(driver.handle(request).await)
+    }
+}
