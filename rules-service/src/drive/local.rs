@@ -34,16 +34,23 @@ pub struct LocalHost<S, R, N, W> {
     pub wakeups: W,
     /// Compiled rule sets. Keep it over requests where the process lives on.
     pub engines: Rc<EngineCache>,
-    /// Held while the aggregator takes in an outbox: many partitions that step
-    /// at once would else step it again and again, each losing to the others.
-    taking_in: Mutex<()>,
+    /// The host's own, fresh with it.
+    pub turns: Turns,
 }
+
+/// Lets the partitions of one host take turns at the aggregator: many that
+/// step at once would else step it again and again, each losing to the others.
+///
+/// Not to be shared between hosts: a component on Spin cannot wake the work of
+/// one request from that of another.
+#[derive(Debug, Default)]
+pub struct Turns(Mutex<()>);
 
 impl<S: Store, R: RuleStore, N: Notifier, W: WakeUps> LocalHost<S, R, N, W> {
     /// A host with an empty [`EngineCache`].
     pub fn new(config: Config, store: S, rules: R, notifier: N, wakeups: W) -> Self {
         let engines = Rc::new(EngineCache::new(config.partition));
-        Self { config, store, rules, notifier, wakeups, engines, taking_in: Mutex::new(()) }
+        Self { config, store, rules, notifier, wakeups, engines, turns: Turns::default() }
     }
 
     /// Runs what is due in `scope` at `now`: what a wake-up of the scope calls.
@@ -100,7 +107,7 @@ impl<S: Store, R: RuleStore, N: Notifier, W: WakeUps> AggregatorPort for LocalHo
         };
         // Not while it sends: receivers may be slow.
         let _turn = match &request.ask {
-            AggregatorAsk::Transitions { .. } => Some(self.taking_in.lock().await),
+            AggregatorAsk::Transitions { .. } => Some(self.turns.0.lock().await),
             _ => None,
         };
         Ok(driver.handle(request).await)

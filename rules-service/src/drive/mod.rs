@@ -13,7 +13,7 @@ mod commit;
 mod engine_cache;
 pub use engine_cache::EngineCache;
 mod local;
-pub use local::LocalHost;
+pub use local::{LocalHost, Turns};
 mod partition_driver;
 pub use partition_driver::PartitionDriver;
 mod scope;
