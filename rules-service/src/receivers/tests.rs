@@ -1,5 +1,3 @@
-#![allow(clippy::needless_raw_string_hashes, reason = "`UPDATE_EXPECT` writes them")]
-
 use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};

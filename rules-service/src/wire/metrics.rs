@@ -136,7 +136,6 @@ impl Exposition {
 }
 
 #[cfg(test)]
-#[allow(clippy::needless_raw_string_hashes, reason = "`UPDATE_EXPECT` writes them")]
 mod tests {
     use expect_test::expect;
 

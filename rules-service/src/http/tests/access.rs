@@ -1,5 +1,4 @@
 //! Who may ask what: paths, methods, tokens, limits, clock.
-#![allow(clippy::needless_raw_string_hashes, reason = "`UPDATE_EXPECT` writes them")]
 
 use expect_test::expect;
 

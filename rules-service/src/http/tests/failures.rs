@@ -1,5 +1,4 @@
 //! Hosts whose parts do not answer.
-#![allow(clippy::needless_raw_string_hashes, reason = "`UPDATE_EXPECT` writes them")]
 
 use std::cell::{Cell, RefCell};
 

@@ -1,5 +1,4 @@
 //! `POST /v1/readings`, alerts, tick, state, metrics.
-#![allow(clippy::needless_raw_string_hashes, reason = "`UPDATE_EXPECT` writes them")]
 
 use expect_test::expect;
 

@@ -1,5 +1,4 @@
 //! `/v1/rules`.
-#![allow(clippy::needless_raw_string_hashes, reason = "`UPDATE_EXPECT` writes them")]
 
 use expect_test::expect;
 

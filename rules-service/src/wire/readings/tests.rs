@@ -1,5 +1,3 @@
-#![allow(clippy::needless_raw_string_hashes, reason = "`UPDATE_EXPECT` writes them")]
-
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use rules_core::Value;
