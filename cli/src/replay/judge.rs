@@ -84,6 +84,7 @@ impl Judge {
         for transition in &step.transitions {
             output.transition(transition)?;
         }
+        self.partition.forget_changes();
         Ok(step.receipts)
     }
 }

@@ -136,15 +136,12 @@ impl Engine {
     /// Runs the deadlines of the loaded cells up to and with `now`, in the
     /// order of their times over all cells, at equal times by key.
     fn tick(&self, state: &mut Partition, now: Timestamp, step: &mut Step) {
-        let never_seen: Vec<CellKey> = state
-            .cells
-            .iter()
-            .filter(|(_, slot)| slot.device.is_none())
-            .map(|(key, _)| key.clone())
-            .collect();
+        let never_seen = core::mem::take(&mut state.never_seen);
         let named = if never_seen.is_empty() { BTreeSet::new() } else { self.named_devices() };
         for key in never_seen.iter().filter(|key| named.contains(key.device_id())) {
-            self.with_device(state, key, step, |judge| judge.device.watched_since = Some(now));
+            if state.cells.get(key).is_some_and(|slot| slot.device.is_none()) {
+                self.with_device(state, key, step, |judge| judge.device.watched_since = Some(now));
+            }
         }
         while let Some((wake_at, key)) = state.wakes.first().cloned() {
             if wake_at > now {
@@ -167,6 +164,9 @@ impl Engine {
         if state.header.rules_version != self.version {
             state.header.rules_version = self.version;
             state.wake_all = Some(now);
+        }
+        if state.taken_on.replace(self.version) == Some(self.version) {
+            return;
         }
         let stale = |slot: &Slot| {
             slot.device.as_ref().is_some_and(|device| {

@@ -22,6 +22,10 @@ pub struct Partition {
     pub(super) outbox: Vec<(u64, Vec<u8>)>,
     pub(super) wake_all: Option<Timestamp>,
     pub(super) changed: bool,
+    /// The rule set that every loaded cell has taken on; `None` after loading.
+    pub(super) taken_on: Option<u64>,
+    /// Loaded without content, and not looked at by a tick yet.
+    pub(super) never_seen: BTreeSet<CellKey>,
 }
 
 /// What a partition knows beside its devices.
@@ -57,14 +61,18 @@ impl Partition {
         cells: impl IntoIterator<Item = (CellKey, Option<Vec<u8>>)>,
     ) -> Result<Self, DecodeError> {
         let header = header.map(|bytes| codec::decode("the header", bytes)).transpose()?;
+        let mut never_seen = BTreeSet::new();
         let cells = cells
             .into_iter()
             .map(|(key, bytes)| {
+                if bytes.is_none() {
+                    never_seen.insert(key.clone());
+                }
                 let device = bytes.map(|bytes| codec::decode(key.as_str(), &bytes)).transpose()?;
                 Ok((key, Slot { device, ..Slot::default() }))
             })
             .collect::<Result<_, DecodeError>>()?;
-        Ok(Self { header: header.unwrap_or_default(), cells, ..Self::default() })
+        Ok(Self { header: header.unwrap_or_default(), cells, never_seen, ..Self::default() })
     }
 
     /// What changed since `decode` or the last call; `None` if nothing did.
@@ -86,6 +94,14 @@ impl Partition {
             outbox: core::mem::take(&mut self.outbox),
             wake_all: self.wake_all.take(),
         })
+    }
+
+    /// Drops what [`Partition::take_changes`] would give, for a caller that
+    /// keeps the partition in memory and stores nothing.
+    pub fn forget_changes(&mut self) {
+        self.changed = false;
+        self.outbox.clear();
+        self.wake_all = None;
     }
 
     /// Counts since the partition's beginning; *received = accepted + duplicate + late + refused*.
