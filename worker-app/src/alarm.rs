@@ -22,6 +22,8 @@ pub(crate) struct Alarm {
     storage: Storage,
     time: VirtualTime,
     set_to: Cell<SetTo>,
+    /// How many times it was set.
+    times_set: Cell<u64>,
 }
 
 /// What an alarm was last set to, to save the write.
@@ -36,7 +38,7 @@ enum SetTo {
 impl Alarm {
     /// The alarm of the object with `storage`; on virtual time it never rings.
     pub(crate) fn new(storage: Storage, time: VirtualTime) -> Self {
-        Self { storage, time, set_to: Cell::new(SetTo::Unknown) }
+        Self { storage, time, set_to: Cell::new(SetTo::Unknown), times_set: Cell::new(0) }
     }
 
     /// It rang at `now`: sets the next one before anything can go wrong.
@@ -49,7 +51,9 @@ impl Alarm {
         if self.time == VirtualTime::Header || self.set_to.get() == SetTo::Time(at) {
             return Ok(());
         }
-        // Not known while it is being set: another request may set it meanwhile.
+        // Not known while it is being set, nor if another request set it meanwhile.
+        let times_set = self.times_set.get().wrapping_add(1);
+        self.times_set.set(times_set);
         self.set_to.set(SetTo::Unknown);
         let set = match at {
             Some(at) => {
@@ -59,7 +63,9 @@ impl Alarm {
             None => self.storage.delete_alarm().await,
         };
         set.map_err(|error| Unavailable(format!("the object's alarm: {error}")))?;
-        self.set_to.set(SetTo::Time(at));
+        if self.times_set.get() == times_set {
+            self.set_to.set(SetTo::Time(at));
+        }
         Ok(())
     }
 }

@@ -1,14 +1,17 @@
-//! What the runtime calls: a request, a batch of the queue, a minute passed.
+//! What the runtime calls: a request came, messages of the queue, a minute passed.
 
-use rules_service::http::App;
+use rules_service::http::{self, App};
+use wasm_bindgen::JsValue;
 use worker::{
-    Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, console_error, event,
+    Context, Env, MessageBatch, Request, Response, Result, ScheduleContext, ScheduledEvent,
+    console_error, event,
 };
 
 use crate::{
     clock::now,
     configuration::configuration,
     front::{self, Front},
+    queue,
 };
 
 #[event(fetch)]
@@ -16,20 +19,40 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     let request = front::request(request).await?;
     let config = match configuration(&env) {
         Ok(config) => config,
-        Err(found) => return Response::error(found.join("\n"), 503),
+        Err(found) => return Ok(front::response(http::misconfigured(&request, &found))),
     };
     let app = App::new(Front::new(&env).map_err(|error| error.to_string())?, &config);
-    front::response(app.handle(request).await)
+    Ok(front::response(app.handle(request).await))
 }
 
+/// Never an error: the runtime would take it for a panic. Each message is
+/// acknowledged or given back by hand.
+#[event(queue)]
+async fn queue(batch: MessageBatch<JsValue>, env: Env, _context: Context) -> Result<()> {
+    match app(&env) {
+        Ok(app) => queue::consume(&batch, &app).await,
+        Err(why) => {
+            console_error!("queue: all messages come again: {why}");
+            queue::give_back(&batch);
+        }
+    }
+    Ok(())
+}
+
+/// A safety net: finds what is due although no alarm rang for it.
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    let Ok(config) = configuration(&env) else { return };
-    let ticked = match Front::new(&env) {
-        Ok(front) => App::new(front, &config).tick(now()).await,
-        Err(error) => Err(error),
+    let ticked = match app(&env) {
+        Ok(app) => app.tick(now()).await.map(|_| ()).map_err(|error| error.to_string()),
+        Err(why) => Err(why),
     };
-    if let Err(error) = ticked {
-        console_error!("safety tick: {error}");
+    if let Err(why) = ticked {
+        console_error!("safety tick: {why}");
     }
+}
+
+fn app(env: &Env) -> std::result::Result<App<Front>, String> {
+    let config = configuration(env).map_err(|found| found.join("; "))?;
+    let front = Front::new(env).map_err(|error| error.to_string())?;
+    Ok(App::new(front, &config))
 }

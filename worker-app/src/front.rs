@@ -113,10 +113,10 @@ fn headers(request: &Request) -> Vec<(String, String)> {
 }
 
 /// The application's response, as the runtime wants it.
-pub(crate) fn response(response: http::Response) -> Result<Response> {
+pub(crate) fn response(response: http::Response) -> Response {
     let builder = ResponseBuilder::new()
         .with_status(response.status)
         .with_headers(response.headers.into_iter().collect::<Headers>());
     // A body of no bytes is an error with some statuses.
-    if response.body.is_empty() { Ok(builder.empty()) } else { builder.from_bytes(response.body) }
+    if response.body.is_empty() { builder.empty() } else { builder.fixed(response.body) }
 }

@@ -29,6 +29,7 @@ mod configuration;
 mod front;
 mod notifier;
 mod object_call;
+mod queue;
 mod rules;
 #[allow(missing_docs, reason = "the attribute `durable_object` adds public methods")]
 mod shard;

@@ -1,15 +1,12 @@
 use std::time::Duration;
 
-use rules_service::ports::{Notifier, OutgoingRequest};
+use rules_service::ports::{NOTIFIER_TIMEOUT, Notifier, OutgoingRequest};
 use worker::{
     AbortController, Fetch, Headers, Method, Request, RequestInit, RequestRedirect,
     js_sys::Uint8Array,
 };
 
 use crate::clock::within;
-
-/// How long a receiver has, as the port's contract says.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Sends by the runtime's `fetch`.
 #[derive(Clone, Copy, Debug)]
@@ -20,9 +17,10 @@ impl Notifier for FetchNotifier {
         if !request.url.starts_with("https://") && !request.url.starts_with("http://") {
             return Err("the receiver's address is neither http nor https".to_owned());
         }
+        let patience = Duration::from_millis(NOTIFIER_TIMEOUT.as_millis().unsigned_abs());
         let abort = AbortController::default();
         let signal = abort.signal();
-        let answer = within(PATIENCE, async {
+        let answer = within(patience, async {
             let fetch = Fetch::Request(outgoing(&request)?);
             fetch.send_with_signal(&signal).await.map(|response| response.status_code())
         })
@@ -31,7 +29,7 @@ impl Notifier for FetchNotifier {
         abort.abort();
         match answer {
             Some(answer) => answer.map_err(|error| error.to_string()),
-            None => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+            None => Err(format!("no answer within {} s", patience.as_secs())),
         }
     }
 }

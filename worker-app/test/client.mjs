@@ -1,7 +1,7 @@
 // Speaks to a running Worker as an operator and as a sender of readings.
 import assert from "node:assert/strict";
 
-export const TOKEN = "an admin's token";
+export const TOKEN = "the-token-of-an-admin";
 
 /** A host's API; every call has ten seconds. */
 export class Client {

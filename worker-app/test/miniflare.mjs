@@ -11,8 +11,21 @@ import { Log, LogLevel, Miniflare } from "miniflare";
 
 const BUILD = fileURLToPath(new URL("../build/", import.meta.url));
 
-/** The queue that the Worker consumes, as in wrangler.toml. */
-export const QUEUE = "tripline-readings";
+/** The queue that the Worker consumes. */
+const QUEUE = "tripline-readings";
+
+/** The bindings of wrangler.toml, in Miniflare's words; a test compares them. */
+export const BINDINGS = {
+  compatibilityDate: "2026-04-01",
+  bindings: { SHARDS: "4" },
+  durableObjects: {
+    SHARD: { className: "Shard", useSQLite: true },
+    ALERTS: { className: "AlertAggregator", useSQLite: true },
+  },
+  queueConsumers: {
+    [QUEUE]: { maxBatchSize: 100, maxRetries: 100, deadLetterQueue: `${QUEUE}-dead` },
+  },
+};
 
 /** One workerd with the Worker in it, which can be emptied and restarted. */
 export class WorkerHost {
@@ -28,7 +41,6 @@ export class WorkerHost {
    * @param {Record<string, string>} [settings.vars] variables and secrets of the Worker
    * @param {string} [settings.persist] folder for its state; without it state is gone at the end
    * @param {number} [settings.port] port on 127.0.0.1; 0 takes a free one
-   * @param {number} [settings.maxRetries] how often a queue message is given again before it is dead
    */
   static async start(settings = {}) {
     const host = new WorkerHost();
@@ -59,9 +71,9 @@ export class WorkerHost {
   }
 
   /** Puts one message into the queue; returns before it is consumed. */
-  async send(body) {
+  async send(body, options) {
     const producer = await this.#miniflare.getQueueProducer("TEST_PRODUCER");
-    await producer.send(body);
+    await producer.send(body, options);
   }
 
   /** Hands a batch to the consumer, waits, and says what it did with each message. */
@@ -93,7 +105,7 @@ export class WorkerHost {
 
   // Names end in the generation, so that a renewed host finds nothing of the last one's.
   #options() {
-    const { vars = {}, persist, port = 0, maxRetries = 10 } = this.#settings;
+    const { vars = {}, persist, port = 0 } = this.#settings;
     return {
       name: `tripline-${this.#generation}`,
       host: "127.0.0.1",
@@ -105,22 +117,11 @@ export class WorkerHost {
       defaultPersistRoot: persist,
       modules: this.#modules,
       modulesRoot: BUILD,
-      compatibilityDate: "2026-04-01",
-      bindings: { SHARDS: "4", ...vars },
+      ...BINDINGS,
+      bindings: { ...BINDINGS.bindings, ...vars },
       kvNamespaces: { RULES: `rules-${this.#generation}` },
-      durableObjects: {
-        SHARD: { className: "Shard", useSQLite: true },
-        ALERTS: { className: "AlertAggregator", useSQLite: true },
-      },
       queueProducers: { TEST_PRODUCER: { queueName: QUEUE } },
-      queueConsumers: {
-        [QUEUE]: {
-          maxBatchSize: 100,
-          maxBatchTimeout: 0.1,
-          maxRetries,
-          deadLetterQueue: `${QUEUE}-dead`,
-        },
-      },
+      queueConsumers: { [QUEUE]: { ...BINDINGS.queueConsumers[QUEUE], maxBatchTimeout: 0.1 } },
       unsafeTriggerHandlers: true,
     };
   }
@@ -157,6 +158,7 @@ function keepTemporaryFilesInMemory() {
 
 // Standard output belongs to the protocol of host.mjs.
 function toStandardError(stdout, stderr) {
-  stdout.pipe(process.stderr, { end: false });
-  stderr.pipe(process.stderr, { end: false });
+  for (const output of [stdout, stderr]) {
+    output.on("data", (chunk) => process.stderr.write(chunk));
+  }
 }

@@ -22,7 +22,7 @@ export class Receiver {
     return `http://127.0.0.1:${this.#server.address().port}/alert`;
   }
 
-  /** The next notification: its body, and the status it was answered with. */
+  /** The next notification: how it came, and the status it was answered with. */
   async next(milliseconds = 10_000) {
     const deadline = pause(milliseconds, "late", { ref: false });
     while (this.#got.length === 0) {
@@ -49,9 +49,10 @@ export class Receiver {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const status = this.answers.shift() ?? 200;
-    response.writeHead(status).end();
-    const key = request.headers["idempotency-key"];
-    this.#got.push({ key, status, body: JSON.parse(Buffer.concat(chunks)) });
+    response.writeHead(status, status === 302 ? { location: "/elsewhere" } : {}).end();
+    const { method, url: path, headers } = request;
+    const key = headers["idempotency-key"];
+    this.#got.push({ method, path, key, status, body: JSON.parse(Buffer.concat(chunks)) });
     this.#arrived("arrived");
   }
 }

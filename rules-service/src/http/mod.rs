@@ -11,6 +11,7 @@ pub use app::{App, Host};
 mod message;
 pub use message::{Request, Response};
 mod operate;
+pub use operate::misconfigured;
 mod problem;
 mod query;
 mod readings;

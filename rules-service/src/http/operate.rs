@@ -8,6 +8,7 @@ use super::{
     App, Host, Request, Response,
     problem::Problem,
     query::{Detail, Query},
+    route::Route,
     shards::{Stepped, UNEXPECTED},
 };
 use crate::{
@@ -24,6 +25,16 @@ use crate::{
 pub(super) fn health(config: &Config) -> Response {
     let configured = !config.tokens.is_empty();
     Response::json(200, &HealthJson { status: "ok", configured })
+}
+
+/// What a host answers while its variables hold what they may not, so that
+/// there is no [`App`]: as one without a token, but naming every mistake.
+#[must_use]
+pub fn misconfigured(request: &Request, mistakes: &[String]) -> Response {
+    if matches!(Route::of(&request.method, &request.path), Ok((Route::Health, _))) {
+        return health(&Config::default());
+    }
+    Problem::new(503, "misconfigured", mistakes.join("; ")).into()
 }
 
 impl<H: Host> App<H> {

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::*;
+use super::{super::misconfigured, *};
 
 fn without(mut request: Request, name: &str) -> Request {
     request.headers.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
@@ -43,6 +43,22 @@ fn health_is_open_and_says_whether_anything_is_served() {
         content-type: application/problem+json
         {"type":"about:blank","title":"Service Unavailable","status":503,"code":"not_configured","detail":"no token is configured: set one of the variables admin_token, read_token and ingest_token; until then only /healthz is served"}"#]],
     );
+}
+
+#[test]
+fn wrong_variables_are_all_named_by_everything_but_the_health_check() {
+    let mistakes = ["shards is \"many\"".to_owned(), "clock_skew is \"soon\"".to_owned()];
+    let answer = |line| shown(&misconfigured(&request(line, ""), &mistakes));
+
+    expect![[r#"
+        200
+        {"status":"ok","configured":false}"#]]
+    .assert_eq(&answer("GET /healthz"));
+    expect![[r#"
+        503
+        content-type: application/problem+json
+        {"type":"about:blank","title":"Service Unavailable","status":503,"code":"misconfigured","detail":"shards is \"many\"; clock_skew is \"soon\""}"#]]
+    .assert_eq(&answer("GET /v1/rules"));
 }
 
 #[test]
