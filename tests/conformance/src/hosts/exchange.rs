@@ -1,0 +1,117 @@
+use crate::{host::Failure, receiver::Delivery};
+
+/// A request to the service.
+#[derive(Clone, Debug, Default)]
+pub struct Call {
+    /// `GET`, `POST` …
+    pub method: String,
+    /// Path and query, percent-encoded.
+    pub target: String,
+    /// Headers, lower-case names.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// What the service answers.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// Headers, lower-case names.
+    pub headers: Vec<(String, String)>,
+    /// The body; it is always text.
+    pub body: String,
+}
+
+/// The service on some host, reached by HTTP or as if.
+pub trait Exchange {
+    /// Starts it anew with nothing stored, and with `variables` alone; who it
+    /// is to tell is added by the exchange where `webhook_url` is named.
+    ///
+    /// # Errors
+    /// It does not start.
+    fn renew(&mut self, variables: &[(String, String)]) -> Result<(), Failure>;
+
+    /// Sends a request and waits for the answer.
+    ///
+    /// # Errors
+    /// There is none. That the service refuses is no error.
+    fn send(&mut self, call: &Call) -> Result<Answer, Failure>;
+
+    /// The receiver answers its next requests so.
+    fn answer_next(&mut self, answers: &[u16]);
+
+    /// What the receiver was sent since the last call.
+    fn take_deliveries(&mut self) -> Vec<Delivery>;
+}
+
+impl Exchange for Box<dyn Exchange> {
+    fn renew(&mut self, variables: &[(String, String)]) -> Result<(), Failure> {
+        (**self).renew(variables)
+    }
+
+    fn send(&mut self, call: &Call) -> Result<Answer, Failure> {
+        (**self).send(call)
+    }
+
+    fn answer_next(&mut self, answers: &[u16]) {
+        (**self).answer_next(answers);
+    }
+
+    fn take_deliveries(&mut self) -> Vec<Delivery> {
+        (**self).take_deliveries()
+    }
+}
+
+impl Call {
+    /// A request without headers and body.
+    #[must_use]
+    pub fn new(method: &str, target: &str) -> Self {
+        Self { method: method.to_owned(), target: target.to_owned(), ..Self::default() }
+    }
+
+    /// With one header more.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With a bearer token.
+    #[must_use]
+    pub fn token(self, token: &str) -> Self {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    /// With a JSON body.
+    #[must_use]
+    pub fn json(self, body: &str) -> Self {
+        self.body("application/json", body)
+    }
+
+    /// With a body of some type.
+    #[must_use]
+    pub fn body(mut self, content_type: &str, body: &str) -> Self {
+        self.body = body.as_bytes().to_vec();
+        self.header("content-type", content_type)
+    }
+}
+
+impl Answer {
+    /// The first header of that name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, Failure> {
+        serde_json::from_str(&self.body)
+            .map_err(|why| Failure::of(format_args!("{} {}", self.status, self.body), why))
+    }
+}

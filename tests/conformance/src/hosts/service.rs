@@ -1,0 +1,238 @@
+use rules_core::Timestamp;
+use rules_service::{drive::StateReport, wire::time};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{ADMIN_TOKEN, Answer, Call, Exchange, variables};
+use crate::{
+    host::{Failure, Host},
+    outcome::{Alert, End, Notice, Outcome, Receipt, Refusal, Transition},
+    scenario::Action,
+};
+
+/// The service on some host, seen through its HTTP API.
+pub struct ServiceHost<E> {
+    exchange: E,
+    wording: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct TransitionJson {
+    rule: String,
+    device: String,
+    state: String,
+    at: String,
+    started_at: String,
+    value: Value,
+    reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Transitions {
+    transitions: Vec<TransitionJson>,
+}
+
+#[derive(Deserialize)]
+struct WebhookJson {
+    id: String,
+    kind: String,
+    rule: String,
+    device: String,
+    summary: String,
+    attempt: u64,
+}
+
+#[derive(Deserialize)]
+struct Problem {
+    code: String,
+    #[serde(default)]
+    mistakes: Vec<Mistake>,
+}
+
+#[derive(Deserialize)]
+struct Mistake {
+    line: u32,
+    column: u32,
+    code: String,
+}
+
+impl<E: Exchange> ServiceHost<E> {
+    /// The service behind `exchange`.
+    pub fn new(exchange: E) -> Self {
+        Self { exchange, wording: Vec::new() }
+    }
+
+    fn send(&mut self, call: Call, now: Timestamp) -> Result<Answer, Failure> {
+        let what = format!("{} {}", call.method, call.target);
+        let call = call.token(ADMIN_TOKEN).header("tripline-now", &now.as_millis().to_string());
+        let answer = self.exchange.send(&call)?;
+        if answer.status >= 500 {
+            return Err(Failure::of(what, format_args!("{} {}", answer.status, answer.body)));
+        }
+        if !call.target.starts_with("/v1/state") {
+            self.wording.push(format!("{what}: {} {}", answer.status, answer.body));
+        }
+        Ok(answer)
+    }
+
+    fn get<T: serde::de::DeserializeOwned>(
+        &mut self,
+        target: &str,
+        now: Timestamp,
+    ) -> Result<T, Failure> {
+        self.send(Call::new("GET", target), now)?.json()
+    }
+
+    fn notices(&mut self) -> Result<Vec<Notice>, Failure> {
+        let mut notices = Vec::new();
+        for delivery in self.exchange.take_deliveries() {
+            self.wording.push(format!("{} {}", delivery.path, delivery.body));
+            let fail = |why: &dyn std::fmt::Display| Failure::of(&delivery.body, why);
+            let told: WebhookJson =
+                serde_json::from_str(&delivery.body).map_err(|why| fail(&why))?;
+            if told.id != delivery.idempotency_key {
+                return Err(fail(&format_args!("key {}", delivery.idempotency_key)));
+            }
+            notices.push(Notice {
+                kind: told.kind,
+                rule: told.rule,
+                device: told.device,
+                summary: told.summary,
+                attempt: told.attempt,
+                answered: delivery.answered,
+            });
+        }
+        Ok(notices)
+    }
+}
+
+impl<E: Exchange> Host for ServiceHost<E> {
+    fn renew(&mut self, others: &[(String, String)]) -> Result<(), Failure> {
+        self.wording.clear();
+        self.exchange.renew(&variables(others))
+    }
+
+    fn perform(&mut self, action: &Action, now: Timestamp) -> Result<Outcome, Failure> {
+        let mut outcome = Outcome::default();
+        match action {
+            Action::Readings { numbered, content_type, body } => {
+                let numbering = numbered
+                    .as_ref()
+                    .map(|(source, seq)| format!("&source={source}&seq={seq}"))
+                    .unwrap_or_default();
+                let target = format!("/v1/readings?detail=transitions{numbering}");
+                let call = Call::new("POST", &target).body(content_type, body);
+                let answer = self.send(call, now)?;
+                if answer.status == 200 {
+                    outcome.receipt = answer.json::<Receipt>()?;
+                    outcome.transitions = transitions(&answer)?;
+                } else {
+                    outcome.refusal = Some(refusal(&answer)?);
+                }
+            }
+            Action::Tick => {
+                let answer = self.send(Call::new("POST", "/v1/tick?detail=transitions"), now)?;
+                outcome.transitions = transitions(&answer)?;
+            }
+            Action::PutRule { id, document } => {
+                let target = format!("/v1/rules/{id}?detail=transitions");
+                let answer = self.send(Call::new("PUT", &target).json(document), now)?;
+                outcome = changed(&answer)?;
+            }
+            Action::DeleteRule { id } => {
+                let target = format!("/v1/rules/{id}?detail=transitions");
+                let answer = self.send(Call::new("DELETE", &target), now)?;
+                outcome = changed(&answer)?;
+            }
+            Action::Receiver { answers } => self.exchange.answer_next(answers),
+            Action::End => {}
+        }
+        outcome.notices = self.notices()?;
+        Ok(outcome)
+    }
+
+    fn end(&mut self, now: Timestamp) -> Result<End, Failure> {
+        let mut end = End::default();
+        for report in self.get::<Vec<StateReport>>("/v1/state", now)? {
+            if let Some(counters) = &report.partition {
+                end.count_readings(counters);
+            }
+            if let Some(counters) = &report.aggregator {
+                end.count_told(counters);
+            }
+            end.scopes.push((report.scope, report.hash, report.cells));
+        }
+        let alerts: Value = self.get("/v1/alerts?state=all", now)?;
+        let alerts = alerts.get("alerts").cloned().unwrap_or(alerts);
+        let alerts: Vec<TransitionJson> = serde_json::from_value(alerts)
+            .map_err(|why| Failure::of("/v1/alerts?state=all", why))?;
+        for alert in alerts {
+            end.alerts.push(Alert {
+                started_at: moment(&alert.started_at)?,
+                rule: alert.rule,
+                device: alert.device,
+                state: alert.state,
+            });
+        }
+        Ok(end)
+    }
+
+    fn take_wording(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.wording)
+    }
+}
+
+/// What came of a change of the rules.
+fn changed(answer: &Answer) -> Result<Outcome, Failure> {
+    let mut outcome = Outcome::default();
+    if (200..300).contains(&answer.status) {
+        outcome.transitions = transitions(answer)?;
+    } else {
+        outcome.refusal = Some(refusal(answer)?);
+    }
+    Ok(outcome)
+}
+
+fn transitions(answer: &Answer) -> Result<Vec<Transition>, Failure> {
+    if answer.status == 204 {
+        return Ok(Vec::new());
+    }
+    let Transitions { transitions } = answer.json()?;
+    transitions
+        .into_iter()
+        .map(|transition| {
+            Ok(Transition {
+                at: moment(&transition.at)?,
+                started_at: moment(&transition.started_at)?,
+                rule: transition.rule,
+                device: transition.device,
+                state: transition.state,
+                value: value(transition.value),
+                reason: transition.reason,
+            })
+        })
+        .collect()
+}
+
+fn value(value: Value) -> Option<rules_core::Value> {
+    match value {
+        Value::Bool(truth) => Some(rules_core::Value::Bool(truth)),
+        Value::Number(number) => number.as_f64().map(rules_core::Value::Number),
+        Value::String(text) => Some(rules_core::Value::Text(text)),
+        _ => None,
+    }
+}
+
+fn moment(text: &str) -> Result<Timestamp, Failure> {
+    time::parse(text).ok_or_else(|| Failure::of("no time", text))
+}
+
+fn refusal(answer: &Answer) -> Result<Refusal, Failure> {
+    let problem: Problem = answer.json()?;
+    let line = |mistake: Mistake| {
+        let Mistake { line, column, code } = mistake;
+        format!("line {line}, column {column}: {code}")
+    };
+    let mistakes = problem.mistakes.into_iter().map(line).collect();
+    Ok(Refusal { status: answer.status, code: problem.code, mistakes })
+}

@@ -1,0 +1,161 @@
+use std::{fs, io, path::Path};
+
+use rules_core::Timestamp;
+
+use super::{Scenario, Stage, Step, ZERO, line, offset, time};
+
+/// What is wrong with a scenario file.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}:{line}: {what}")]
+pub struct SyntaxError {
+    path: String,
+    line: usize,
+    what: String,
+}
+
+impl Scenario {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// It is not there, or the first mistake in it.
+    pub fn read(path: &Path) -> io::Result<Self> {
+        let text = fs::read_to_string(path)?;
+        Self::parse(path, &text).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    }
+
+    /// Reads the text of the file `path`.
+    ///
+    /// # Errors
+    /// The first mistake in it.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, SyntaxError> {
+        let mut parser = Parser {
+            now: ZERO,
+            begun: false,
+            open: None,
+            scenario: Self {
+                path: path.to_owned(),
+                variables: Vec::new(),
+                steps: Vec::new(),
+                lines: text.lines().map(str::to_owned).collect(),
+            },
+        };
+        let lines = parser.scenario.lines.clone();
+        let fail = |line: usize, what| SyntaxError { path: path.display().to_string(), line, what };
+        for (index, line) in lines.iter().enumerate() {
+            parser.line(index, line).map_err(|what| fail(index + 1, what))?;
+        }
+        parser.finish().map_err(|what| fail(lines.len(), what))?;
+        Ok(parser.scenario)
+    }
+}
+
+struct Parser {
+    now: Timestamp,
+    /// A line with a time has come.
+    begun: bool,
+    /// Verb, words before `<<` and the body so far of an action that has not ended yet.
+    open: Option<(String, String, String)>,
+    scenario: Scenario,
+}
+
+impl Parser {
+    fn line(&mut self, index: usize, line: &str) -> Result<(), String> {
+        if let Some((verb, rest, mut body)) = self.open.take() {
+            if let Some(last) = line.strip_suffix(">>") {
+                body.push_str(last);
+                return self.push(index, &verb, &rest, Some(&body));
+            }
+            body.push_str(line);
+            body.push('\n');
+            self.open = Some((verb, rest, body));
+            return Ok(());
+        }
+        if line.starts_with(' ') && !line.trim().is_empty() {
+            return self.expected(index, line.trim());
+        }
+        let line = line.trim_end();
+        if line.is_empty() || line.starts_with('#') {
+            return Ok(());
+        }
+        if let Some(setting) = line.strip_prefix("set ") {
+            return self.set(setting);
+        }
+        let line = match line.strip_prefix("at ") {
+            Some(timed) => self.clock(timed)?,
+            None => line,
+        };
+        if !self.begun && !line.starts_with("rule ") {
+            return Err(format!("`{line}`: `at TIME` comes first"));
+        }
+        let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let Some((options, body)) = rest.split_once("<<").filter(|_| verb == "post") else {
+            return self.push(index, verb, rest.trim(), None);
+        };
+        let options = options.trim();
+        if let Some(body) = body.strip_suffix(">>") {
+            return self.push(index, verb, options, Some(body));
+        }
+        self.open = Some((verb.to_owned(), options.to_owned(), format!("{body}\n")));
+        Ok(())
+    }
+
+    fn set(&mut self, setting: &str) -> Result<(), String> {
+        if !self.scenario.steps.is_empty() {
+            return Err("set comes before everything else".to_owned());
+        }
+        let (name, value) = setting
+            .split_once('=')
+            .ok_or_else(|| format!("`set {setting}`: set NAME=VALUE is wanted"))?;
+        self.scenario.variables.push((name.to_owned(), value.to_owned()));
+        Ok(())
+    }
+
+    /// Reads the time and gives the words behind it.
+    fn clock<'a>(&mut self, timed: &'a str) -> Result<&'a str, String> {
+        let (at, rest) = timed.split_once(' ').ok_or("at TIME is followed by an action")?;
+        let at = time(line::span(at)?);
+        if at < self.now {
+            return Err(format!("time runs back from {}", offset(self.now)));
+        }
+        self.now = at;
+        self.begun = true;
+        Ok(rest.trim_start())
+    }
+
+    fn push(
+        &mut self,
+        index: usize,
+        verb: &str,
+        rest: &str,
+        body: Option<&str>,
+    ) -> Result<(), String> {
+        let action = line::action(verb, rest, body, self.now)?;
+        let stage = if self.begun { Stage::Play } else { Stage::Setup };
+        let step = Step { at: self.now, stage, action, expected: Vec::new(), place: (index, 0) };
+        self.scenario.steps.push(step);
+        Ok(())
+    }
+
+    fn expected(&mut self, index: usize, text: &str) -> Result<(), String> {
+        let step = self.scenario.steps.last_mut();
+        match step.filter(|step| step.place.0 + step.place.1 + 1 == index) {
+            Some(step) => {
+                step.place.1 += 1;
+                step.expected.push(text.to_owned());
+                Ok(())
+            }
+            None => Err("indented lines stand right below what they come of".to_owned()),
+        }
+    }
+
+    fn finish(&mut self) -> Result<(), String> {
+        match self.scenario.steps.last() {
+            _ if self.open.is_some() => Err("a body is not closed by >>".to_owned()),
+            Some(Step { action: super::Action::End, .. }) => Ok(()),
+            _ => Err("a scenario ends with `end`".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+use std::path::Path;
+
+use super::super::{Action, Scenario};
+
+const TEXT: &str = "\
+# Comments and empty lines stay.
+set shards=1
+rule {\"id\": \"hot\", \"when\": \"temp > 80\"}
+
+at 1m reading boiler-1 @59s id=a temp=85 state=\"half open\" door=true
+    late
+at 1m post source=b seq=7 type=text/plain <<{
+    \"indented\": 1}>>
+    nothing
+    more
+at 1m1s receiver answers 500 200
+
+at 2m end
+    0 readings: none
+";
+
+fn scenario(text: &str) -> Scenario {
+    Scenario::parse(Path::new("x.scenario"), text).unwrap()
+}
+
+fn mistake(text: &str) -> String {
+    Scenario::parse(Path::new("x"), text).unwrap_err().to_string()
+}
+
+#[test]
+fn actions_are_read_with_what_comes_of_them() {
+    let scenario = scenario(TEXT);
+
+    assert_eq!(scenario.variables, [("shards".to_owned(), "1".to_owned())]);
+    let actions: Vec<&Action> = scenario.steps.iter().map(|step| &step.action).collect();
+    assert!(matches!(actions[0], Action::PutRule { id, .. } if id == "hot"));
+    let Action::Readings { body, .. } = actions[1] else { panic!("{:?}", actions[1]) };
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(body).unwrap(),
+        serde_json::json!({
+            "device": "boiler-1", "ts": 1_767_225_659_000_u64, "id": "a",
+            "values": { "temp": 85, "state": "half open", "door": true },
+        })
+    );
+    assert_eq!(
+        *actions[2],
+        Action::Readings {
+            numbered: Some(("b".to_owned(), 7)),
+            content_type: "text/plain".to_owned(),
+            body: "{\n    \"indented\": 1}".to_owned(),
+        }
+    );
+    assert_eq!(*actions[3], Action::Receiver { answers: vec![500, 200] });
+    let expected: Vec<&[String]> =
+        scenario.steps.iter().map(|step| step.expected.as_slice()).collect();
+    assert_eq!(expected[1], ["late"]);
+    assert_eq!(expected[2], ["nothing", "more"]);
+    assert_eq!(expected[3], [] as [&str; 0]);
+}
+
+#[test]
+fn a_file_is_written_back_with_other_outcomes_and_all_the_rest() {
+    let scenario = scenario(TEXT);
+    let same: Vec<_> = scenario.steps.iter().map(|step| step.expected.clone()).collect();
+    assert_eq!(scenario.with_outcomes(&same), TEXT);
+
+    let mut other = same;
+    other[1] = Vec::new();
+    other[3] = vec!["new".to_owned()];
+    let expected = TEXT.replace("    late\n", "").replace("500 200\n", "500 200\n    new\n");
+    assert_eq!(scenario.with_outcomes(&other), expected);
+}
+
+#[test]
+fn mistakes_are_named_with_their_line() {
+    for (text, expected) in [
+        ("at 1m tick\nat 59s tick\n", "x:2: time runs back from 1m"),
+        ("tick\n", "x:1: `tick`: `at TIME` comes first"),
+        ("at 1m tick\n", "x:1: a scenario ends with `end`"),
+        ("at 1m tick\n\n    late\n", "x:3: indented lines stand right below what they come of"),
+        ("at 1m post <<{\n", "x:1: a body is not closed by >>"),
+        ("at 1m reading a temp\n", "x:1: `temp`: NAME=VALUE is wanted"),
+        ("at 60 tick\n", "x:1: `60`: a duration as 90s or 1m30s is wanted"),
+    ] {
+        assert_eq!(mistake(text), expected);
+    }
+}

@@ -1,0 +1,87 @@
+//! One run of one scenario on one host.
+
+use crate::{
+    host::{Failure, Host},
+    scenario::{Action, Scenario, Stage},
+};
+
+/// What came of a scenario on one host.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Transcript {
+    /// The indented lines, step by step.
+    pub outcomes: Vec<Vec<String>>,
+    /// Each scope with the hash of its state and how many cells it has.
+    pub scopes: Vec<(String, String, u64)>,
+    /// Answers and notifications word for word, where the host speaks HTTP.
+    pub wording: Vec<String>,
+}
+
+impl Transcript {
+    /// Plays `scenario` on `host`, from nothing to its end.
+    ///
+    /// # Errors
+    /// The host fails; the message says at which step.
+    pub fn record(scenario: &Scenario, host: &mut dyn Host) -> Result<Self, Failure> {
+        let mut transcript = Self::default();
+        host.renew(&scenario.variables)?;
+        for step in &scenario.steps {
+            let lines = match &step.action {
+                Action::End => host.end(step.at).map(|end| {
+                    transcript.scopes.clone_from(&end.scopes);
+                    end.lines()
+                }),
+                Action::Receiver { .. } => host.perform(&step.action, step.at).map(|_| Vec::new()),
+                action => host.perform(action, step.at).map(|outcome| {
+                    let quiet = step.stage == Stage::Setup && outcome.is_nothing();
+                    if quiet { Vec::new() } else { outcome.lines(step.at) }
+                }),
+            };
+            let lines = lines.map_err(|failure| {
+                Failure(format!(
+                    "step {} ({:?}): {failure}",
+                    transcript.outcomes.len() + 1,
+                    step.action
+                ))
+            })?;
+            transcript.outcomes.push(lines);
+            transcript.wording.extend(host.take_wording());
+        }
+        Ok(transcript)
+    }
+
+    /// Where this run is not as the file says; `None` if it is.
+    #[must_use]
+    pub fn deviation(&self, scenario: &Scenario) -> Option<String> {
+        let steps = scenario.steps.iter().zip(&self.outcomes);
+        let (step, outcome) =
+            steps.into_iter().find(|(step, outcome)| step.expected != **outcome)?;
+        let (found, wanted) = (outcome.join("\n    "), step.expected.join("\n    "));
+        Some(format!("line {}:\n    {found}\n  but the file says\n    {wanted}", step.line()))
+    }
+
+    /// How this run differs from `other` of the same scenario; `None` if it
+    /// does not. Where one of them has no wording, that is not compared.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Option<String> {
+        for (step, (ours, theirs)) in self.outcomes.iter().zip(&other.outcomes).enumerate() {
+            if ours != theirs {
+                let (ours, theirs) = (ours.join("\n    "), theirs.join("\n    "));
+                return Some(format!("step {}:\n    {ours}\n  against\n    {theirs}", step + 1));
+            }
+        }
+        if self.scopes != other.scopes {
+            return Some(format!("states {:?}\n  against {:?}", self.scopes, other.scopes));
+        }
+        let worded = !self.wording.is_empty() && !other.wording.is_empty();
+        let mut wordings = self.wording.iter().zip(&other.wording);
+        match wordings.find(|(ours, theirs)| worded && ours != theirs) {
+            Some((ours, theirs)) => Some(format!("wording\n    {ours}\n  against\n    {theirs}")),
+            None if worded && self.wording.len() != other.wording.len() => Some(format!(
+                "{} answers and notifications against {}",
+                self.wording.len(),
+                other.wording.len()
+            )),
+            None => None,
+        }
+    }
+}
