@@ -2,8 +2,8 @@ use std::{cell::RefCell, rc::Rc};
 
 use rules_core::Timestamp;
 use rules_service::{
-    config::VirtualTime,
-    drive::{AGGREGATOR_SCOPE, LocalHost},
+    config::{Config, VirtualTime},
+    drive::{AGGREGATOR_SCOPE, EngineCache, LocalHost, Turns},
     http::App,
 };
 
@@ -12,46 +12,60 @@ use crate::{
     wakeups::AfterAnswer,
 };
 
-/// The service on Spin.
+/// The service on Spin, for one request.
 pub(crate) type SpinApp = App<LocalHost<SqliteStore, KeyValueRules, HttpNotifier, AfterAnswer>>;
 
-thread_local! {
-    static APP: RefCell<Option<Rc<SpinApp>>> = const { RefCell::new(None) };
+/// What an instance keeps between the requests it serves, 128 at most.
+struct Kept {
+    config: Config,
+    rules: KeyValueRules,
+    engines: Rc<EngineCache>,
 }
 
-/// The instance's application, with its compiled rule set. Variables are read
-/// when the instance takes its first request, of 128 that it serves at most.
+thread_local! {
+    static KEPT: RefCell<Option<Rc<Kept>>> = const { RefCell::new(None) };
+}
+
+/// The application, with what the instance kept.
 ///
 /// # Errors
 /// Every variable that holds what it may not.
-pub(crate) async fn get() -> Result<Rc<SpinApp>, Vec<String>> {
-    if let Some(app) = APP.with_borrow(Clone::clone) {
-        return Ok(app);
-    }
-    let config = variables::config().await?;
-    let host = LocalHost::new(
-        config.clone(),
-        SqliteStore,
-        KeyValueRules::default(),
-        HttpNotifier,
-        AfterAnswer::default(),
-    );
-    let app = Rc::new(App::new(host, &config));
-    APP.set(Some(Rc::clone(&app)));
-    Ok(app)
+pub(crate) async fn open() -> Result<SpinApp, Vec<String>> {
+    let kept = kept().await?;
+    let host = LocalHost {
+        config: kept.config.clone(),
+        store: SqliteStore::default(),
+        rules: kept.rules.clone(),
+        notifier: HttpNotifier,
+        wakeups: AfterAnswer::default(),
+        engines: Rc::clone(&kept.engines),
+        turns: Turns::default(),
+    };
+    Ok(App::new(host, &kept.config))
 }
 
 /// Whether a request of `now` left notifications behind that can be sent at once.
 /// Where requests bring their time with them, the service has sent them itself.
 pub(crate) fn has_notifications_due(app: &SpinApp, now: Timestamp) -> bool {
     let host = app.host();
-    host.config.virtual_time == VirtualTime::Off && host.wakeups.take_due(now)
+    host.config.virtual_time == VirtualTime::Off && host.wakeups.is_due(now)
 }
 
 /// Sends the notifications that are due at `now`. What fails stays in the
 /// outbox, and the next `POST /v1/tick` takes it up.
-pub(crate) async fn send_due(app: Rc<SpinApp>, now: Timestamp) {
+pub(crate) async fn send_due(app: SpinApp, now: Timestamp) {
     if let Err(error) = app.host().wake(AGGREGATOR_SCOPE, now).await {
         eprintln!("notifications wait for the next tick: {error}");
     }
+}
+
+async fn kept() -> Result<Rc<Kept>, Vec<String>> {
+    if let Some(kept) = KEPT.with_borrow(Clone::clone) {
+        return Ok(kept);
+    }
+    let config = variables::config().await?;
+    let engines = Rc::new(EngineCache::new(config.partition));
+    let kept = Rc::new(Kept { config, rules: KeyValueRules::default(), engines });
+    KEPT.set(Some(Rc::clone(&kept)));
+    Ok(kept)
 }

@@ -5,7 +5,7 @@
 //! on state in the application's SQLite database; instances know each other
 //! by the versions there.
 //!
-//! - [`application`]: the service as an instance keeps it between requests;
+//! - [`application`]: the service, and what an instance keeps between requests;
 //! - [`message`]: requests and responses, from Spin's to the service's;
 //! - [`store`], [`database`]: state, a transaction a commit;
 //! - [`rules`]: the rule set, its text in key-value;
@@ -23,6 +23,7 @@ mod store;
 mod variables;
 mod wakeups;
 
+use rules_service::http;
 use spin_sdk::{
     http::{IntoResponse, Request, Result},
     http_service,
@@ -34,9 +35,9 @@ use spin_sdk::{
 async fn handle(request: Request) -> Result<impl IntoResponse> {
     let request = message::request(request).await?;
     let now = request.now;
-    let app = match application::get().await {
+    let app = match application::open().await {
         Ok(app) => app,
-        Err(mistakes) => return message::response(message::mistakes(&mistakes)),
+        Err(mistakes) => return message::response(http::misconfigured(&request, &mistakes)),
     };
     let response = app.handle(request).await;
     if application::has_notifications_due(&app, now) {

@@ -48,19 +48,6 @@ pub(crate) fn response(response: http::Response) -> Result<Response<FullBody<Byt
     Ok(builder.body(FullBody::new(Bytes::from(response.body)))?)
 }
 
-/// The answer while the configuration is wrong.
-pub(crate) fn mistakes(mistakes: &[String]) -> http::Response {
-    let body = mistakes.join("\n").into_bytes();
-    http::Response {
-        status: 503,
-        headers: vec![
-            ("content-type".to_owned(), "text/plain; charset=utf-8".to_owned()),
-            ("content-length".to_owned(), body.len().to_string()),
-        ],
-        body,
-    }
-}
-
 /// The body, or its first bytes: as many as show that it is over the limit.
 async fn read(body: impl Body<Data = Bytes, Error: Into<Error>>) -> Result<Vec<u8>> {
     let mut body = pin!(body);

@@ -1,4 +1,4 @@
-use std::cell::RefCell;
+use std::{cell::RefCell, rc::Rc};
 
 use rules_core::hash::fnv1a_128;
 use rules_service::ports::{Commit, RuleStore, Unavailable, Version};
@@ -19,9 +19,10 @@ const LOADS_MAX: usize = 3;
 /// one statement, says which key counts. Of two writers with the same
 /// `expected` one moves the row; the other has only written a text that
 /// nobody reads.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct KeyValueRules {
-    newest: RefCell<(Version, String)>,
+    /// The newest that this instance has read; clones share it.
+    newest: Rc<RefCell<(Version, String)>>,
 }
 
 impl RuleStore for KeyValueRules {

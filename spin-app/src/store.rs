@@ -1,28 +1,85 @@
-use std::{collections::BTreeMap, iter};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    iter,
+};
 
 use rules_core::{CellChange, Changes, Timestamp};
-use rules_service::ports::{Commit, Loaded, Store, StoredCell, Unavailable, Version};
+use rules_service::{
+    ports::{Commit, Loaded, Store, StoredCell, Unavailable, Version},
+    wire::readings::ITEMS_MAX,
+};
 use spin_sdk::sqlite::Value;
 
 use crate::database::{Lease, Row, count, count_value};
 
-/// Keys named in one statement; SQLite allows 32,766 parameters.
-const KEYS_PER_STATEMENT: usize = 30_000;
+/// Parameters that SQLite allows in one statement. Source: <https://www.sqlite.org/limits.html>.
+const PARAMETERS_MAX: usize = 32_766;
 /// Rows written by one statement: enough that the statements do not count
 /// beside the commit, few enough that a prepared statement stays small.
 const ROWS_PER_STATEMENT: usize = 200;
 
-/// [`Store`] in the application's SQLite database.
+// A batch may name as many devices, which one statement loads.
+const _: () = assert!(ITEMS_MAX < PARAMETERS_MAX);
+
+/// [`Store`] in the application's SQLite database, for one request.
 ///
 /// A commit is one transaction, begun as a writer (`BEGIN IMMEDIATE`), so
-/// parallel ones come one after another. Who waits longer than SQLite's 5 s
-/// is [`Unavailable`]; who comes second with the same version is a
-/// [`Commit::Conflict`].
-#[derive(Debug)]
-pub(crate) struct SqliteStore;
+/// parallel ones come one after another. Who comes second with the same
+/// version meets a [`Commit::Conflict`] and has to load again; that load takes
+/// its *turn*: it begins the transaction in which the commit follows, so that
+/// nobody loses twice however many there are. Who waits longer than SQLite's
+/// 5 s is [`Unavailable`].
+#[derive(Default)]
+pub(crate) struct SqliteStore {
+    /// Scopes with a conflict behind them.
+    lost: RefCell<BTreeSet<String>>,
+    turn: RefCell<Option<Turn>>,
+}
+
+/// An open transaction that has read a scope and may write to it.
+///
+/// No await lies between a driver's load and its commit, so only the request
+/// that took the turn sees it. Anything else than that commit ends the turn.
+struct Turn {
+    scope: String,
+    lease: Lease,
+}
+
+impl SqliteStore {
+    /// The transaction to commit in: the scope's turn, or a new one.
+    async fn writer(&self, scope: &str) -> Result<Lease, Unavailable> {
+        match self.turn.take() {
+            Some(turn) if turn.scope == scope => Ok(turn.lease),
+            _ => begin().await,
+        }
+    }
+
+    /// Runs one statement on its own.
+    async fn query(
+        &self,
+        statement: &str,
+        parameters: Vec<Value>,
+    ) -> Result<Vec<Row>, Unavailable> {
+        drop(self.turn.take());
+        let lease = Lease::take().await?;
+        let rows = lease.run(statement, parameters).await?;
+        lease.give_back();
+        Ok(rows)
+    }
+}
 
 impl Store for SqliteStore {
     async fn load(&self, scope: &str, keys: &[String]) -> Result<Loaded, Unavailable> {
+        drop(self.turn.take());
+        // Without keys no commit follows.
+        let takes_turn = !keys.is_empty() && self.lost.borrow_mut().remove(scope);
+        if takes_turn {
+            let lease = begin().await?;
+            let loaded = load(&lease, scope, keys).await?;
+            self.turn.replace(Some(Turn { scope: scope.to_owned(), lease }));
+            return Ok(loaded);
+        }
         let lease = Lease::take().await?;
         let loaded = load(&lease, scope, keys).await?;
         lease.give_back();
@@ -35,12 +92,12 @@ impl Store for SqliteStore {
         expected: Version,
         changes: &Changes,
     ) -> Result<Commit, Unavailable> {
-        let lease = Lease::take().await?;
         // With `?` the lease is dropped, which rolls back.
-        lease.run("BEGIN IMMEDIATE", Vec::new()).await?;
+        let lease = self.writer(scope).await?;
         let commit = write_header(&lease, scope, expected, changes).await?;
         if commit == Commit::Conflict {
             lease.run("ROLLBACK", Vec::new()).await?;
+            self.lost.borrow_mut().insert(scope.to_owned());
         } else {
             write_cells(&lease, scope, changes).await?;
             write_outbox(&lease, scope, changes).await?;
@@ -56,21 +113,23 @@ impl Store for SqliteStore {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<String>, Unavailable> {
-        let rows = query(
-            "SELECT key FROM tripline_cell WHERE scope = ?1 AND wake_at <= ?2
+        let rows = self
+            .query(
+                "SELECT key FROM tripline_cell WHERE scope = ?1 AND wake_at <= ?2
              ORDER BY wake_at, key LIMIT ?3",
-            vec![scope.into(), now.as_millis().into(), limit_value(limit)],
-        )
-        .await?;
+                vec![scope.into(), now.as_millis().into(), limit_value(limit)],
+            )
+            .await?;
         rows.into_iter().map(|mut row| row.text()).collect()
     }
 
     async fn next_wake(&self, scope: &str) -> Result<Option<Timestamp>, Unavailable> {
-        let rows = query(
-            "SELECT min(wake_at) FROM tripline_cell WHERE scope = ?1 AND wake_at IS NOT NULL",
-            vec![scope.into()],
-        )
-        .await?;
+        let rows = self
+            .query(
+                "SELECT min(wake_at) FROM tripline_cell WHERE scope = ?1 AND wake_at IS NOT NULL",
+                vec![scope.into()],
+            )
+            .await?;
         let Some(mut row) = rows.into_iter().next() else { return Ok(None) };
         Ok(row.optional_integer()?.map(Timestamp::from_millis))
     }
@@ -92,24 +151,25 @@ impl Store for SqliteStore {
             parameters.push(end.into());
         }
         statement.push_str(" ORDER BY key LIMIT ?4");
-        let rows = query(&statement, parameters).await?;
+        let rows = self.query(&statement, parameters).await?;
         rows.into_iter()
             .map(|mut row| Ok(StoredCell { key: row.text()?, bytes: row.blob()? }))
             .collect()
     }
 
     async fn outbox(&self, scope: &str, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, Unavailable> {
-        let rows = query(
-            "SELECT sequence, bytes FROM tripline_outbox WHERE scope = ?1
+        let rows = self
+            .query(
+                "SELECT sequence, bytes FROM tripline_outbox WHERE scope = ?1
              ORDER BY sequence LIMIT ?2",
-            vec![scope.into(), limit_value(limit)],
-        )
-        .await?;
+                vec![scope.into(), limit_value(limit)],
+            )
+            .await?;
         rows.into_iter().map(|mut row| Ok((row.count()?, row.blob()?))).collect()
     }
 
     async fn outbox_done(&self, scope: &str, sequence: u64) -> Result<(), Unavailable> {
-        query(
+        self.query(
             "DELETE FROM tripline_outbox WHERE scope = ?1 AND sequence <= ?2",
             vec![scope.into(), count_value(sequence)?],
         )
@@ -118,40 +178,28 @@ impl Store for SqliteStore {
     }
 }
 
-/// Runs one statement on its own.
-async fn query(statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Unavailable> {
+/// A connection with a transaction that nobody else writes beside.
+async fn begin() -> Result<Lease, Unavailable> {
     let lease = Lease::take().await?;
-    let rows = lease.run(statement, parameters).await?;
-    lease.give_back();
-    Ok(rows)
+    lease.run("BEGIN IMMEDIATE", Vec::new()).await?;
+    Ok(lease)
 }
 
+/// Reads the header and `keys` in one statement, which sees one version.
 async fn load(lease: &Lease, scope: &str, keys: &[String]) -> Result<Loaded, Unavailable> {
-    // One statement sees one version; several need a transaction for that.
-    let several = keys.len() > KEYS_PER_STATEMENT;
-    if several {
-        lease.run("BEGIN", Vec::new()).await?;
-    }
+    let parameters = iter::once(scope).chain(keys.iter().map(String::as_str));
+    let rows =
+        lease.run(&load_statement(keys.len()), parameters.map(Value::from).collect()).await?;
     let mut loaded = Loaded::default();
     let mut cells = BTreeMap::new();
-    let mut chunks = keys.chunks(KEYS_PER_STATEMENT);
-    // The first statement reads the header too, also where no key is asked for.
-    let mut next = Some(chunks.next().unwrap_or_default());
-    while let Some(chunk) = next {
-        let rows = lease.run(&load_statement(chunk.len()), load_parameters(scope, chunk)).await?;
-        for mut row in rows {
-            let (version, key, bytes) = (row.optional_integer()?, row.text()?, row.blob()?);
-            if let Some(version) = version {
-                loaded.version = count(version)?;
-                loaded.header = Some(bytes);
-            } else {
-                cells.insert(key, bytes);
-            }
+    for mut row in rows {
+        let (version, key, bytes) = (row.optional_integer()?, row.text()?, row.blob()?);
+        if let Some(version) = version {
+            loaded.version = count(version)?;
+            loaded.header = Some(bytes);
+        } else {
+            cells.insert(key, bytes);
         }
-        next = chunks.next();
-    }
-    if several {
-        lease.run("COMMIT", Vec::new()).await?;
     }
     loaded.cells = keys.iter().map(|key| cells.get(key).cloned()).collect();
     Ok(loaded)
@@ -167,10 +215,6 @@ fn load_statement(keys: usize) -> String {
     push_list(&mut statement, keys, "?");
     statement.push(')');
     statement
-}
-
-fn load_parameters(scope: &str, keys: &[String]) -> Vec<Value> {
-    iter::once(scope).chain(keys.iter().map(String::as_str)).map(Value::from).collect()
 }
 
 /// Moves the scope on from `expected`, if it still stands there.

@@ -6,8 +6,9 @@ use rules_service::{
     ports::{Unavailable, WakeUps},
 };
 
-/// [`WakeUps`] of a host without timers: remembers when the aggregator wants
-/// to send, so that what is due at once is sent right after the answer.
+/// [`WakeUps`] of a host without timers: remembers for a request when the
+/// aggregator wants to send, so that what is due at once is sent right after
+/// the answer.
 ///
 /// Everything else waits for `POST /v1/tick`, and so does what a process that
 /// stopped had still to send.
@@ -17,13 +18,9 @@ pub(crate) struct AfterAnswer {
 }
 
 impl AfterAnswer {
-    /// Whether notifications are due at `now`; asked once for each time it is so.
-    pub(crate) fn take_due(&self, now: Timestamp) -> bool {
-        let due = self.send_at.get().is_some_and(|at| at <= now);
-        if due {
-            self.send_at.set(None);
-        }
-        due
+    /// Whether notifications are due at `now`.
+    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
+        self.send_at.get().is_some_and(|at| at <= now)
     }
 }
 
