@@ -107,8 +107,9 @@ pub trait RuleStore {
     async fn load(&self) -> Result<(Version, String), Unavailable>;
     /// Stores `text` as version `expected + 1` if the rule set is still at `expected`.
     async fn store(&self, expected: Version, text: &str) -> Result<Commit, Unavailable>;
-    /// Tells a partition's host of a rule set that somebody else stored, before the partition judges by it. A host
-    /// whose `load` may lag keeps it beside the partition's state, and from then on gives it or a later one.
+    /// Tells a partition's host of a rule set that was stored, before the partition judges by it. A host whose
+    /// `load` may lag keeps it beside the partition's state, and from then on gives it or a later one; one that is
+    /// older than what it knows changes nothing.
     async fn learn(&self, version: Version, text: &str) -> Result<(), Unavailable> {
         let _ = (version, text);
         Ok(())

@@ -11,7 +11,7 @@ use rules_core::{
 
 use super::{
     AGGREGATOR_SCOPE, AggregatorAsk, AggregatorReply, AggregatorRequest, StateReport,
-    commit::{COMMIT_ATTEMPTS_MAX, Cells, PAUSE_AFTER_ERROR, contended, load, stuck},
+    commit::{COMMIT_ATTEMPTS_MAX, Cells, contended, load, stuck, wake_after_error},
     survey::survey,
 };
 use crate::{
@@ -90,9 +90,7 @@ impl<S: Store, N: Notifier, W: WakeUps> AggregatorDriver<'_, S, N, W> {
 
     async fn tick(&self, now: Timestamp) -> Result<AggregatorReply, Unavailable> {
         if let Err(error) = self.send_due(now).await {
-            // The wake-up that brought this tick is spent.
-            let again = now.plus(PAUSE_AFTER_ERROR);
-            self.wakeups.wake_at(AGGREGATOR_SCOPE, Some(again)).await?;
+            wake_after_error(self.store, self.wakeups, AGGREGATOR_SCOPE, now).await?;
             return Err(error);
         }
         self.ask_to_be_woken().await?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rules_core::{CellKey, Span, Timestamp};
 
-use crate::ports::{Loaded, Store, Unavailable};
+use crate::ports::{Loaded, Store, Unavailable, WakeUps};
 
 /// How often one input is stepped anew because somebody else committed in
 /// between. Sixteen requests to one scope at once is what one Spin instance
@@ -19,8 +19,8 @@ pub(super) const DUE_MAX: usize = 64;
 /// What is left over has its wake-up.
 pub(super) const ROUNDS_MAX: usize = 4_096;
 
-/// When a tick that could not is tried again.
-pub(super) const PAUSE_AFTER_ERROR: Span = Span::from_secs(10);
+/// When work that could not be done is tried again.
+const PAUSE_AFTER_ERROR: Span = Span::from_secs(10);
 
 /// What [`load`] gives: cells, each with its key.
 pub(super) type Cells = Vec<(CellKey, Option<Vec<u8>>)>;
@@ -40,6 +40,20 @@ pub(super) async fn load(
     }
     let cells = keys.into_iter().zip(std::mem::take(&mut loaded.cells)).collect();
     Ok((loaded, cells))
+}
+
+/// Asks to be woken after `scope` could not: for what is due already after a
+/// pause, for anything else in time.
+pub(super) async fn wake_after_error(
+    store: &impl Store,
+    wakeups: &impl WakeUps,
+    scope: &str,
+    now: Timestamp,
+) -> Result<(), Unavailable> {
+    let again = now.plus(PAUSE_AFTER_ERROR);
+    let next = store.next_wake(scope).await.unwrap_or_default();
+    let next = next.filter(|next| *next > now);
+    wakeups.wake_at(scope, Some(next.map_or(again, |next| next.min(again)))).await
 }
 
 /// Others kept committing.

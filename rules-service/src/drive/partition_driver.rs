@@ -9,7 +9,7 @@ use super::{
     AggregatorAsk, AggregatorReply, AggregatorRequest, EngineCache, PartitionAsk, PartitionReply,
     PartitionRequest, StateReport,
     commit::{
-        COMMIT_ATTEMPTS_MAX, Cells, DUE_MAX, PAUSE_AFTER_ERROR, ROUNDS_MAX, contended, load, stuck,
+        COMMIT_ATTEMPTS_MAX, Cells, DUE_MAX, ROUNDS_MAX, contended, load, stuck, wake_after_error,
     },
     shard_of, shard_scope,
     survey::survey,
@@ -66,13 +66,16 @@ impl<S: Store, R: RuleStore, A: AggregatorPort, W: WakeUps> PartitionDriver<'_, 
     }
 
     async fn take_in(&self, input: &Input, now: Timestamp) -> Result<PartitionReply, Unavailable> {
-        let Stepped { mut step, rules } = self.step(input, &[], now).await?;
-        if rules == RulesSeen::New {
-            // A push that was lost. What became due by it has its wake-up.
-            step.transitions.extend(self.watch_named(now).await?);
-        }
-        self.settle(now).await?;
-        let Step { receipts, transitions } = step;
+        let Stepped { step, rules } = self.step(input, &[], now).await?;
+        let Step { receipts, mut transitions } = step;
+        let rest = async {
+            if rules == RulesSeen::New {
+                // A push that was lost. What became due by it has its wake-up.
+                transitions.extend(self.watch_named(now).await?);
+            }
+            self.settle(now).await
+        };
+        self.woken_if_it_fails(rest, now).await?;
         Ok(PartitionReply::Stepped { receipts, transitions })
     }
 
@@ -82,26 +85,40 @@ impl<S: Store, R: RuleStore, A: AggregatorPort, W: WakeUps> PartitionDriver<'_, 
         text: &str,
         now: Timestamp,
     ) -> Result<PartitionReply, Unavailable> {
-        if self.engines.take_on(version, text, now)?.version() == version {
-            self.rules.learn(version, text).await?;
-        }
-        let transitions = self.judge_anew(now).await?;
-        self.settle(now).await?;
-        Ok(PartitionReply::Stepped { receipts: Vec::new(), transitions })
+        self.rules.learn(version, text).await?;
+        self.engines.take_on(version, text, now)?;
+        self.run(self.judge_anew(now), now).await
     }
 
     async fn tick(&self, now: Timestamp) -> Result<PartitionReply, Unavailable> {
-        match self.look_and_run_due(now).await {
-            Ok(transitions) => {
-                self.settle(now).await?;
-                Ok(PartitionReply::Stepped { receipts: Vec::new(), transitions })
-            }
-            Err(error) => {
-                // The wake-up that brought this tick is spent.
-                self.wakeups.wake_at(self.scope, Some(now.plus(PAUSE_AFTER_ERROR))).await?;
-                Err(error)
-            }
+        self.run(self.look_and_run_due(now), now).await
+    }
+
+    async fn run(
+        &self,
+        steps: impl Future<Output = Result<Vec<Transition>, Unavailable>>,
+        now: Timestamp,
+    ) -> Result<PartitionReply, Unavailable> {
+        let work = async {
+            let transitions = steps.await?;
+            self.settle(now).await?;
+            Ok(transitions)
+        };
+        let transitions = self.woken_if_it_fails(work, now).await?;
+        Ok(PartitionReply::Stepped { receipts: Vec::new(), transitions })
+    }
+
+    /// Whatever `work` leaves undone has a wake-up, also if it fails.
+    async fn woken_if_it_fails<T>(
+        &self,
+        work: impl Future<Output = Result<T, Unavailable>>,
+        now: Timestamp,
+    ) -> Result<T, Unavailable> {
+        let done = work.await;
+        if done.is_err() {
+            wake_after_error(self.store, self.wakeups, self.scope, now).await?;
         }
+        done
     }
 
     /// As [`Self::run_due`], after a look for a rule set whose push was lost.

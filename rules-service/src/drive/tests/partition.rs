@@ -244,3 +244,18 @@ fn many_partitions_that_step_at_once_all_reach_the_aggregator() {
     }
     assert_eq!(aggregator_counters(&host).transitions, 64);
 }
+
+#[test]
+fn a_rule_set_that_could_not_be_taken_on_yet_is_by_the_next_alarm() {
+    let host = faulty_host(&[r#"{"id":"hot","when":"temp > 80"}"#]);
+    assert_eq!(send(&host, 0, &[("b1", 0, 90.0)]), ["hot/b1 firing at 0"]);
+    let (version, text) = change_rules(&host, &[]);
+    host.store.conflicts.set(1_000);
+    let reply = call(&host, 5, PartitionAsk::RulesChanged { version, text });
+    assert!(matches!(&reply, PartitionReply::Unavailable(_)));
+    assert_eq!(host.wakeups.at("shard-0"), Some(at(15)));
+
+    host.store.conflicts.set(0);
+
+    assert_eq!(tick(&host, 15), ["hot/b1 resolved at 15 rule_deleted"]);
+}
