@@ -14,7 +14,7 @@ pub struct Outcome {
     pub receipt: Receipt,
     /// What happened to alerts, in order.
     pub transitions: Vec<Transition>,
-    /// What the receiver was told, in order.
+    /// What the receiver was told, by rule and device; of one alert in order.
     pub notices: Vec<Notice>,
 }
 
@@ -135,6 +135,12 @@ impl Outcome {
         lines.extend(self.transitions.iter().map(|transition| transition.line(now)));
         lines.extend(self.notices.iter().map(Notice::line));
         lines
+    }
+
+    /// Puts notices in an order that hosts agree on: they send several at once,
+    /// and only those of one alert in the order in which things happened.
+    pub fn sort_notices(&mut self) {
+        self.notices.sort_by(|a, b| (&a.rule, &a.device).cmp(&(&b.rule, &b.device)));
     }
 
     /// Whether there is nothing to say but that all readings count.

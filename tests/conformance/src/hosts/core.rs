@@ -104,6 +104,7 @@ impl Host for CoreHost {
             Action::End => {}
         }
         self.tell(now, &mut outcome)?;
+        outcome.sort_notices();
         Ok(outcome)
     }
 

@@ -85,14 +85,15 @@ impl<E: Exchange> ServiceHost<E> {
 
     fn notices(&mut self) -> Result<Vec<Notice>, Failure> {
         let mut notices = Vec::new();
+        let mut wording = Vec::new();
         for delivery in self.exchange.take_deliveries() {
-            self.wording.push(format!("{} {}", delivery.path, delivery.body));
             let fail = |why: &dyn std::fmt::Display| Failure::of(&delivery.body, why);
             let told: WebhookJson =
                 serde_json::from_str(&delivery.body).map_err(|why| fail(&why))?;
             if told.id != delivery.idempotency_key {
                 return Err(fail(&format_args!("key {}", delivery.idempotency_key)));
             }
+            wording.push(format!("{} {}", delivery.path, delivery.body));
             notices.push(Notice {
                 kind: told.kind,
                 rule: told.rule,
@@ -102,6 +103,9 @@ impl<E: Exchange> ServiceHost<E> {
                 answered: delivery.answered,
             });
         }
+        // Those of different alerts come in any order.
+        wording.sort();
+        self.wording.extend(wording);
         Ok(notices)
     }
 }
@@ -148,6 +152,7 @@ impl<E: Exchange> Host for ServiceHost<E> {
             Action::End => {}
         }
         outcome.notices = self.notices()?;
+        outcome.sort_notices();
         Ok(outcome)
     }
 
