@@ -13,9 +13,12 @@ pub(crate) fn nearest<'a>(
     allowed
         .into_iter()
         .filter_map(|name| {
-            let length = name.chars().count().max(found.chars().count());
-            let distance = edit_distance(&found, &name.to_lowercase());
-            (distance <= (length / 3).max(1)).then_some((distance, name))
+            let (wanted, given) = (name.chars().count(), found.chars().count());
+            let most = (wanted.max(given) / 3).max(1);
+            // Each letter too many is an edit, so long texts need no look.
+            let distance = (wanted.abs_diff(given) <= most)
+                .then(|| edit_distance(&found, &name.to_lowercase()))?;
+            (distance <= most).then_some((distance, name))
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
