@@ -95,7 +95,7 @@ mod tests {
     fn the_same_seed_gives_the_same_pauses() {
         let pauses = |seed| {
             let mut dice = Dice::new(seed);
-            let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
+            let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_mins(1));
             [(); 8].map(|()| backoff.fail(&mut dice))
         };
 

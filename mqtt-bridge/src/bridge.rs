@@ -236,12 +236,16 @@ impl<T: FnMut(&Notice, Moment)> Bridge<T> {
     }
 
     fn subscribed(&mut self, codes: &[SubscribeReasonCode]) {
+        let mut filters = 0;
         for (code, topic) in codes.iter().zip(&self.config.topics) {
             if *code == SubscribeReasonCode::Failure {
                 let filter = topic.filter.as_str().to_owned();
                 (self.tell)(&Notice::SubscriptionRefused { filter }, self.clock.now());
+            } else {
+                filters += 1;
             }
         }
+        self.tell(&Notice::Subscribed { filters });
     }
 
     fn message(&mut self, publish: &Publish) {

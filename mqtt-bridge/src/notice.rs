@@ -15,6 +15,11 @@ pub enum Notice {
         /// Whether it knew the session.
         resumed: Resumed,
     },
+    /// The broker has taken the subscriptions.
+    Subscribed {
+        /// How many of them.
+        filters: usize,
+    },
     /// The broker is gone, or was never there.
     Disconnected {
         /// What happened.
@@ -123,7 +128,10 @@ impl Notice {
     #[must_use]
     pub const fn level(&self) -> Level {
         match self {
-            Self::Connected { .. } | Self::Recovered | Self::Stopping { .. } => Level::Info,
+            Self::Connected { .. }
+            | Self::Subscribed { .. }
+            | Self::Recovered
+            | Self::Stopping { .. } => Level::Info,
             Self::Disconnected { .. }
             | Self::Busy { .. }
             | Self::Split { .. }
@@ -143,6 +151,7 @@ impl Notice {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Connected { .. } => "connected",
+            Self::Subscribed { .. } => "subscribed",
             Self::Disconnected { .. } => "disconnected",
             Self::SubscriptionRefused { .. } => "subscription_refused",
             Self::Malformed { .. } => "malformed",
@@ -169,6 +178,7 @@ impl fmt::Display for Notice {
             Self::Connected { broker, resumed: Resumed::No } => {
                 write!(out, "connected to {broker}; the session is new")
             }
+            Self::Subscribed { filters } => write!(out, "subscribed to {filters} topic filters"),
             Self::Disconnected { why, pause } => {
                 write!(out, "no connection to the broker: {why}; next try in {}", seconds(*pause))
             }
