@@ -60,6 +60,12 @@ pub(crate) fn cli(job: &Job) -> Result<String, String> {
     Ok(job.repository.target.join("release/tripline").display().to_string())
 }
 
+/// The bridge and the simulated devices, quick to build.
+pub(crate) fn native(job: &Job) -> Result<String, String> {
+    job.cargo(&["build", "--locked", "-p", "mqtt-bridge", "-p", "tripline", "--bins"])?;
+    Ok(String::new())
+}
+
 /// Sizes of both applications, as they are and gzipped.
 pub(crate) fn sizes(job: &Job) -> Result<String, String> {
     let spin = job.repository.target.join("wasm32-wasip2/wasm/spin_app.wasm");

@@ -131,6 +131,13 @@ pub(crate) const STEPS: &[Step] = &[
         work: check::clippy_wasm,
     },
     Step {
+        name: "native",
+        what: "build the bridge and the simulated devices",
+        lane: Lane::Cargo,
+        needs: &[],
+        work: build::native,
+    },
+    Step {
         name: "cli",
         what: "build the tripline command",
         lane: Lane::Cargo,

@@ -8,12 +8,14 @@
 //! - [`schedule`]: runs steps, shows their progress and sums up;
 //! - [`process`]: child processes in groups of their own, with time limits;
 //! - [`setup`], [`build`], [`check`]: what the steps do;
+//! - [`dev`]: everything on this machine.
 
 use std::{io, process::ExitCode};
 
 mod build;
 mod catalogue;
 mod check;
+mod dev;
 mod process;
 mod repository;
 mod schedule;
@@ -87,6 +89,7 @@ fn dispatch(words: &[&str]) -> Result<(), Failure> {
             let names = catalogue::named(names).map_err(Failure::Usage)?;
             schedule::run(&Repository::find()?, &names)
         }
+        ["dev", options @ ..] => dev::run(&Repository::find()?, &dev::Options::parse(options)?),
         ["build"] => schedule::run(&Repository::find()?, catalogue::BUILD),
         ["lint"] => schedule::run(&Repository::find()?, catalogue::LINT),
         _ => Err(Failure::Usage(format!("no command `{}`", words.join(" ")))),
