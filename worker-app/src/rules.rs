@@ -1,17 +1,16 @@
 //! The rule set: one object owns it, KV carries copies of it everywhere.
 //!
 //! KV has no compare-and-set and may be a minute behind, so it decides nothing.
-//! A shard believes the newest of what it was told, what KV says, and, where
-//! neither knows of a rule set, the owner.
+//! A shard believes the newest of what it was told and what KV says, keeps that
+//! beside its state, and asks the owner where neither knows of a rule set.
 
-use std::{cell::RefCell, time::Duration};
+use std::time::Duration;
 
-use rules_core::{Span, Timestamp};
 use rules_service::ports::{Commit, RuleStore, Unavailable, Version};
 use worker::Env;
 
 use crate::{
-    clock::{now, within},
+    clock::within,
     object_call::{AlertsAnswer, AlertsQuestion, Object},
     sql::Database,
     sql_rules::{RuleSet, SqlRules},
@@ -21,13 +20,6 @@ use crate::{
 const KEY: &str = "rules";
 /// How long KV may take.
 const KV_PATIENCE: Duration = Duration::from_secs(5);
-/// How long an isolate believes what it read from KV. KV itself may be a minute behind.
-const COPY_KEPT: Span = Span::from_secs(30);
-
-thread_local! {
-    /// The newest copy that this isolate has seen, and when it last asked for one.
-    static COPY: RefCell<Option<(Timestamp, RuleSet)>> = const { RefCell::new(None) };
-}
 
 /// The rule set as its owner has it: for the API, where a lag would confuse.
 #[derive(Debug)]
@@ -79,13 +71,16 @@ pub(crate) struct KnownRules<'a> {
 
 impl RuleStore for KnownRules<'_> {
     async fn load(&self) -> Result<(Version, String), Unavailable> {
-        let told = SqlRules(self.database).load()?;
         let copy = copied(self.env).await;
+        // Read after the wait: somebody may have told of a newer one meanwhile.
+        let told = SqlRules(self.database).load()?;
         let newest = match copy {
             Some(copy) if copy.0 > told.0 => copy,
-            _ => told,
+            _ if told.0 > 0 => return Ok(told),
+            _ => self.owner.load().await?,
         };
-        if newest.0 > 0 { Ok(newest) } else { self.owner.load().await }
+        self.learn(newest.0, &newest.1).await?;
+        Ok(newest)
     }
 
     async fn store(&self, expected: Version, text: &str) -> Result<Commit, Unavailable> {
@@ -109,25 +104,12 @@ pub(crate) async fn copy_out(env: &Env, (version, text): &RuleSet) -> Result<(),
     }
 }
 
-/// The copy, not older than any that this isolate saw; `None` where there is
-/// none, or KV does not answer: it is a convenience, not a source.
+/// The copy; `None` where there is none, or KV does not answer: it is a
+/// convenience, not a source.
 async fn copied(env: &Env) -> Option<RuleSet> {
-    let now = now();
-    let known = COPY.with_borrow(Clone::clone);
-    if let Some((asked_at, copy)) = &known
-        && now.since(*asked_at) < COPY_KEPT
-    {
-        return Some(copy.clone()).filter(|copy| copy.0 > 0);
-    }
     let get = async { Ok::<_, worker::Error>(env.kv("RULES")?.get(KEY).text().await?) };
-    let read = match within(KV_PATIENCE, get).await {
-        Some(Ok(text)) => text.as_deref().and_then(parse_copy),
-        Some(Err(_)) | None => None,
-    };
-    let known = known.map(|(_, copy)| copy);
-    let newest = read.into_iter().chain(known).max_by_key(|copy| copy.0).unwrap_or_default();
-    COPY.set(Some((now, newest.clone())));
-    Some(newest).filter(|copy| copy.0 > 0)
+    let text = within(KV_PATIENCE, get).await?.ok()??;
+    parse_copy(&text)
 }
 
 /// Reads what [`copy_out`] wrote: the version on a line of its own, then the text.

@@ -97,6 +97,28 @@ describe("timers", () => {
   });
 });
 
+describe("a shard that nobody told of the rule set", () => {
+  let at;
+  before(async () => (at = await start()));
+  after(() => at.stop());
+
+  test("takes it from KV, and never goes back to an older one", async () => {
+    const kv = await at.host.rules();
+    const hot = { stored_at: 7, document: JSON.stringify(HOT) };
+    await kv.put("rules", `7\n${JSON.stringify({ rules: { hot } })}`);
+    await at.client.read("boiler-1", { temp: 85 });
+    const first = await at.receiver.next();
+
+    await kv.put("rules", '6\n{"rules":{}}');
+    await at.host.restart();
+    await at.client.read("boiler-1", { temp: 20 });
+    const second = await at.receiver.next();
+
+    assert.deepEqual([first, second].map(({ body }) => body.kind), ["firing", "resolved"]);
+    assert.deepEqual([first, second].map(({ body }) => body.rules_version), [7, 7]);
+  });
+});
+
 describe("state that outlives the process", () => {
   let folder;
   before(async () => (folder = await mkdtemp(join(tmpdir(), "tripline-worker-"))));
