@@ -58,10 +58,10 @@ impl Receiver {
         Ok(receiver)
     }
 
-    /// Where it listens.
+    /// Where it listens, without a path.
     #[must_use]
-    pub fn url(&self) -> String {
-        format!("http://{}/webhook", self.address)
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// The next requests are answered so, one each; after that 200 again.

@@ -85,3 +85,41 @@ impl Transcript {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run() -> Transcript {
+        Transcript {
+            outcomes: vec![vec!["nothing".to_owned()], vec!["late".to_owned()]],
+            scopes: vec![("shard-0".to_owned(), "ab".to_owned(), 1)],
+            wording: vec!["200 {}".to_owned()],
+        }
+    }
+
+    #[test]
+    fn runs_differ_in_lines_states_and_words() {
+        assert_eq!(run().difference(&run()), None);
+        let changes: [fn(&mut Transcript); 4] = [
+            |run| run.outcomes[1].clear(),
+            |run| run.scopes[0].1.push('c'),
+            |run| run.wording[0].push(' '),
+            |run| run.wording.push(String::new()),
+        ];
+        for change in changes {
+            let mut other = run();
+            change(&mut other);
+            assert!(run().difference(&other).is_some(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_host_without_words_is_compared_by_lines_and_states() {
+        let wordless = Transcript { wording: Vec::new(), ..run() };
+
+        assert_eq!(run().difference(&wordless), None);
+        let other = Transcript { scopes: Vec::new(), ..wordless };
+        assert!(run().difference(&other).is_some());
+    }
+}

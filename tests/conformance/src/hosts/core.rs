@@ -11,7 +11,7 @@ use rules_service::{
     wire::readings::{Format, ItemError, decode},
 };
 
-use super::variables;
+use super::{addressed, variables};
 use crate::{
     host::{Failure, Host},
     outcome::{self, Alert, End, Notice, Outcome, Receipt, Refusal},
@@ -71,7 +71,8 @@ impl Scope {
 
 impl Host for CoreHost {
     fn renew(&mut self, others: &[(String, String)]) -> Result<(), Failure> {
-        let variables: BTreeMap<_, _> = variables(others).into_iter().collect();
+        let variables = addressed(&variables(others), "http://127.0.0.1:9");
+        let variables: BTreeMap<_, _> = variables.into_iter().collect();
         let config = Config::from_variables(|name| variables.get(name).cloned());
         let config = config.map_err(|mistakes| Failure(mistakes.join("; ")))?;
         *self = Self { config, ..Self::default() };

@@ -26,8 +26,8 @@ pub struct Answer {
 
 /// The service on some host, reached by HTTP or as if.
 pub trait Exchange {
-    /// Starts it anew with nothing stored, and with `variables` alone; who it
-    /// is to tell is added by the exchange where `webhook_url` is named.
+    /// Starts it anew with nothing stored, and with `variables` alone. A value
+    /// `receiver:/path` stands for an address of the exchange's receiver.
     ///
     /// # Errors
     /// It does not start.
@@ -38,6 +38,14 @@ pub trait Exchange {
     /// # Errors
     /// There is none. That the service refuses is no error.
     fn send(&mut self, call: &Call) -> Result<Answer, Failure>;
+
+    /// Sends all of them at once, if that means anything here.
+    ///
+    /// # Errors
+    /// As [`Exchange::send`], of any.
+    fn send_together(&mut self, calls: &[Call]) -> Result<Vec<Answer>, Failure> {
+        calls.iter().map(|call| self.send(call)).collect()
+    }
 
     /// The receiver answers its next requests so.
     fn answer_next(&mut self, answers: &[u16]);
@@ -53,6 +61,10 @@ impl Exchange for Box<dyn Exchange> {
 
     fn send(&mut self, call: &Call) -> Result<Answer, Failure> {
         (**self).send(call)
+    }
+
+    fn send_together(&mut self, calls: &[Call]) -> Result<Vec<Answer>, Failure> {
+        (**self).send_together(calls)
     }
 
     fn answer_next(&mut self, answers: &[u16]) {

@@ -8,12 +8,15 @@ use rules_service::{
     memory::{self, MemoryHost},
 };
 
-use super::{Answer, Call, Exchange};
+use super::{Answer, Call, Exchange, addressed};
 use crate::{host::Failure, receiver::Delivery};
 
 /// What the host's clock says, as it has none: ten years after the scenarios'
 /// time, so that using it by mistake shows.
 const CLOCK: Timestamp = Timestamp::from_millis(2_082_758_400_000);
+
+/// Where the receiver would listen; nothing is ever sent there.
+const RECEIVER: &str = "http://127.0.0.1:9";
 
 /// The service on the host in memory, called without a socket.
 #[derive(Default)]
@@ -25,7 +28,7 @@ pub struct MemoryExchange {
 
 impl Exchange for MemoryExchange {
     fn renew(&mut self, variables: &[(String, String)]) -> Result<(), Failure> {
-        let variables: BTreeMap<_, _> = variables.iter().cloned().collect();
+        let variables: BTreeMap<_, _> = addressed(variables, RECEIVER).into_iter().collect();
         let config = Config::from_variables(|name| variables.get(name).cloned());
         let config = config.map_err(|mistakes| Failure(mistakes.join("; ")))?;
         *self = Self {

@@ -17,12 +17,21 @@ pub use service::ServiceHost;
 const VARIABLES: [(&str, &str); 4] = [
     ("shards", "2"),
     ("admin_token", ADMIN_TOKEN),
-    ("webhook_url", "http://127.0.0.1:9/webhook"),
+    ("webhook_url", "receiver:/webhook"),
     ("test_clock", "header"),
 ];
 
 /// The token that may do everything.
 pub const ADMIN_TOKEN: &str = "conformance-admin";
+
+/// Those variables with `receiver:` replaced by an address.
+fn addressed(variables: &[(String, String)], receiver: &str) -> Vec<(String, String)> {
+    let address = |value: &String| match value.strip_prefix("receiver:") {
+        Some(path) => format!("{receiver}{path}"),
+        None => value.clone(),
+    };
+    variables.iter().map(|(name, value)| (name.clone(), address(value))).collect()
+}
 
 /// The usual variables with `others` in place of them or beside them.
 #[must_use]

@@ -8,7 +8,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{Answer, Call, Exchange};
+use super::{Answer, Call, Exchange, addressed};
 use crate::{
     host::Failure,
     receiver::{Delivery, Receiver},
@@ -95,13 +95,7 @@ impl ProcessExchange {
 impl Exchange for ProcessExchange {
     fn renew(&mut self, variables: &[(String, String)]) -> Result<(), Failure> {
         self.receiver.clear();
-        let variables: Vec<(String, String)> = variables
-            .iter()
-            .map(|(name, value)| match name.as_str() {
-                "webhook_url" => (name.clone(), self.receiver.url()),
-                _ => (name.clone(), value.clone()),
-            })
-            .collect();
+        let variables = addressed(variables, &self.receiver.origin());
         let command = (self.renewal)(&variables) + "\n";
         let commands = self.commands.as_mut().ok_or_else(|| Failure("it has ended".to_owned()))?;
         let written = commands.write_all(command.as_bytes()).and_then(|()| commands.flush());
@@ -110,21 +104,19 @@ impl Exchange for ProcessExchange {
     }
 
     fn send(&mut self, call: &Call) -> Result<Answer, Failure> {
-        let what = format!("{} {}", call.method, call.target);
-        let fail = |why: &dyn std::fmt::Display| Failure::of(&what, why);
-        let url = format!("{}{}", self.url.trim_end_matches('/'), call.target);
-        let mut request = ureq::http::Request::builder().method(call.method.as_str()).uri(url);
-        for (name, value) in &call.headers {
-            request = request.header(name, value);
-        }
-        let request = request.body(call.body.clone()).map_err(|why| fail(&why))?;
-        let mut response = self.client.run(request).map_err(|why| fail(&why))?;
-        let body = response.body_mut().read_to_string().map_err(|why| fail(&why))?;
-        let header = |(name, value): (&ureq::http::HeaderName, &ureq::http::HeaderValue)| {
-            (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        };
-        let headers = response.headers().iter().map(header).collect();
-        Ok(Answer { status: response.status().as_u16(), headers, body })
+        send(&self.client, &self.url, call)
+    }
+
+    fn send_together(&mut self, calls: &[Call]) -> Result<Vec<Answer>, Failure> {
+        let (client, url) = (&self.client, self.url.as_str());
+        thread::scope(|scope| {
+            let start = |call| scope.spawn(move || send(client, url, call));
+            let threads: Vec<_> = calls.iter().map(start).collect();
+            let end = |thread: thread::ScopedJoinHandle<'_, _>| {
+                thread.join().unwrap_or_else(|_| Err(Failure("a sender panicked".to_owned())))
+            };
+            threads.into_iter().map(end).collect()
+        })
     }
 
     fn answer_next(&mut self, answers: &[u16]) {
@@ -134,6 +126,24 @@ impl Exchange for ProcessExchange {
     fn take_deliveries(&mut self) -> Vec<Delivery> {
         self.receiver.take()
     }
+}
+
+fn send(client: &ureq::Agent, origin: &str, call: &Call) -> Result<Answer, Failure> {
+    let what = format!("{} {}", call.method, call.target);
+    let fail = |why: &dyn std::fmt::Display| Failure::of(&what, why);
+    let url = format!("{}{}", origin.trim_end_matches('/'), call.target);
+    let mut request = ureq::http::Request::builder().method(call.method.as_str()).uri(url);
+    for (name, value) in &call.headers {
+        request = request.header(name, value);
+    }
+    let request = request.body(call.body.clone()).map_err(|why| fail(&why))?;
+    let mut response = client.run(request).map_err(|why| fail(&why))?;
+    let body = response.body_mut().read_to_string().map_err(|why| fail(&why))?;
+    let header = |(name, value): (&ureq::http::HeaderName, &ureq::http::HeaderValue)| {
+        (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    let headers = response.headers().iter().map(header).collect();
+    Ok(Answer { status: response.status().as_u16(), headers, body })
 }
 
 impl Drop for ProcessExchange {
