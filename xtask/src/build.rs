@@ -46,6 +46,8 @@ pub(crate) fn spin(job: &Job) -> Result<String, String> {
         "--locked",
         "-p",
         "spin-app",
+        "-p",
+        "spin-contract",
         "--profile",
         "wasm",
         "--target",

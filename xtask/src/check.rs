@@ -29,6 +29,7 @@ pub(crate) fn clippy_wasm(job: &Job) -> Result<String, String> {
         ("core-wasm", "wasm32-unknown-unknown"),
         ("worker-app", "wasm32-unknown-unknown"),
         ("spin-app", "wasm32-wasip2"),
+        ("spin-contract", "wasm32-wasip2"),
     ] {
         let wanted = ["clippy", "--locked", "-p", package, "--target", target];
         job.cargo(&[&wanted[..], &["--", "-D", "warnings"]].concat())?;

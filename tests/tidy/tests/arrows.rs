@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("xtask", &[]),
     ("tidy", &[]),
     ("spin-host", &[]),
+    ("spin-contract", &["rules-core", "rules-service"]),
     ("core-wasm", &["rules-core"]),
     ("conformance", &["rules-core", "rules-service", "spin-host"]),
     ("e2e", &["mqtt-bridge"]),

@@ -1,9 +1,11 @@
 //! The Spin component in its host, through HTTP alone.
 //!
+//! - [`contract`]: its stores, in a component of their own, do as their ports say;
 //! - [`service`]: it answers, alerts and tells;
 //! - [`parallel`]: requests at the same time lose nothing;
 //! - [`restart`]: what a killed process had promised, the next one keeps.
 
+mod contract;
 mod parallel;
 mod restart;
 mod service;

@@ -21,18 +21,24 @@ pub(crate) struct Host {
 impl Host {
     /// A host whose first application has these variables and fresh state.
     pub(crate) fn start(variables: &[(&str, &str)]) -> Self {
-        Self::spawn(variables, None)
+        Self::start_component("spin_app", variables)
+    }
+
+    /// A host of another component than the application.
+    pub(crate) fn start_component(component: &str, variables: &[(&str, &str)]) -> Self {
+        Self::spawn(component, variables, None)
     }
 
     /// A host whose first application keeps its state in `folder`.
     pub(crate) fn start_in(folder: &Path, variables: &[(&str, &str)]) -> Self {
-        Self::spawn(variables, Some(folder))
+        Self::spawn("spin_app", variables, Some(folder))
     }
 
-    fn spawn(variables: &[(&str, &str)], folder: Option<&Path>) -> Self {
+    fn spawn(component: &str, variables: &[(&str, &str)], folder: Option<&Path>) -> Self {
+        let precompiled = format!("{}/{component}.cwasm", env!("CARGO_TARGET_TMPDIR"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_spin-host"));
-        command.arg("--component").arg(component());
-        command.arg("--precompiled").arg(concat!(env!("CARGO_TARGET_TMPDIR"), "/spin_app.cwasm"));
+        command.arg("--component").arg(built(component));
+        command.arg("--precompiled").arg(precompiled);
         if let Some(folder) = folder {
             command.arg("--state").arg(folder);
         }
@@ -75,21 +81,18 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// The component: `TRIPLINE_SPIN_COMPONENT`, or where a build puts it.
-fn component() -> PathBuf {
-    let built = || {
-        let debug = Path::new(env!("CARGO_BIN_EXE_spin-host")).parent();
-        let target = debug.and_then(Path::parent).expect("cargo's target folder");
-        target.join("wasm32-wasip2/wasm/spin_app.wasm")
-    };
-    let component = std::env::var_os("TRIPLINE_SPIN_COMPONENT").map_or_else(built, PathBuf::from);
+/// Where a build puts the component.
+fn built(component: &str) -> PathBuf {
+    let debug = Path::new(env!("CARGO_BIN_EXE_spin-host")).parent();
+    let target = debug.and_then(Path::parent).expect("cargo's target folder");
+    let file = target.join(format!("wasm32-wasip2/wasm/{component}.wasm"));
     assert!(
-        component.is_file(),
+        file.is_file(),
         "{} is missing; build it first: \
-         cargo build -p spin-app --profile wasm --target wasm32-wasip2",
-        component.display()
+         cargo build -p spin-app -p spin-contract --profile wasm --target wasm32-wasip2",
+        file.display()
     );
-    component
+    file
 }
 
 fn url(line: &str) -> &str {
