@@ -7,6 +7,7 @@ use expect_test::Expect;
 use super::*;
 
 mod evaluation;
+mod limits;
 mod mistakes;
 mod properties;
 mod reading;
