@@ -8,7 +8,10 @@ use super::{
     lifecycle::{self, Alert},
     plan::{Condition, Plan, Selection},
 };
-use crate::{Missing, Reading, Span, Timestamp, Value, window::SlidingWindow};
+use crate::{
+    Missing, Reading, Span, Timestamp, Value,
+    window::{DEVICE_SAMPLES_MAX, SlidingWindow},
+};
 
 /// Most names of values remembered for one device: four times what the widest
 /// device known to us sends.
@@ -78,6 +81,19 @@ impl Device {
                 }
             }
         }
+    }
+
+    /// Gives up the oldest samples of the fullest windows until all of them
+    /// together hold no more than a cell has room for; how many.
+    pub(super) fn make_room(&mut self) -> u64 {
+        let samples: usize = self.windows.values().map(SlidingWindow::samples).sum();
+        let excess = samples.saturating_sub(DEVICE_SAMPLES_MAX);
+        let mut given_up = 0;
+        for _ in 0..excess {
+            let fullest = self.windows.values_mut().max_by_key(|window| window.samples());
+            given_up += u64::from(fullest.and_then(SlidingWindow::give_up_oldest).is_some());
+        }
+        given_up
     }
 
     /// Since when the device has been silent.

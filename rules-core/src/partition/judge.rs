@@ -18,7 +18,7 @@ use super::{
 use crate::{
     AlertState, EpisodeId, Group, Missing, Reading, Reason, Span, Timestamp, Transition, Value,
     expr::{Aggregate, Facts, WindowCall, evaluate},
-    window::{Sample, SlidingWindow},
+    window::{DEVICE_SAMPLES_MAX, Sample, SlidingWindow},
 };
 
 /// One device's cell while it is stepped, and where the step's outputs go.
@@ -143,8 +143,12 @@ impl Judge<'_> {
             .windows
             .entry(key)
             .or_insert_with(|| SlidingWindow::new(call.aggregate, call.width()));
-        if window.push(ts, sample).is_some() {
-            self.header.counters.limits_reached += 1;
+        let given_up = window.push(ts, sample).is_some();
+        self.header.counters.limits_reached += u64::from(given_up);
+        // Together they hold too much only if one of them holds more than its share.
+        let samples = window.samples();
+        if samples * self.device.windows.len() > DEVICE_SAMPLES_MAX {
+            self.header.counters.limits_reached += self.device.make_room();
         }
     }
 

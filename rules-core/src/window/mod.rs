@@ -20,17 +20,22 @@ mod extremes;
 use extremes::{Extreme, Extremes};
 
 /// Most samples that one window keeps: a day of one a second.
-///
-/// A device's windows live in one cell, and a cell in one row. The largest
-/// row of the smallest host, a Durable Object, is 2 MB: two such windows fit.
-/// Source: <https://developers.cloudflare.com/durable-objects/platform/limits>.
 pub const WINDOW_SAMPLES_MAX: usize = 86_400;
 
-/// Bytes that a sample takes in an encoded window while samples lie less than
-/// 8 s apart: two for its time and eight for its value.
-pub const SAMPLE_BYTES: usize = 10;
+/// Most samples that the windows of one device keep together.
+///
+/// They live in one cell, and a cell in one row. The largest row of the
+/// smallest host, a Durable Object, is 2 MB, of which this leaves a third to
+/// everything else in the cell.
+/// Source: <https://developers.cloudflare.com/durable-objects/platform/limits>.
+pub const DEVICE_SAMPLES_MAX: usize = 100_000;
 
-const _: () = assert!(2 * WINDOW_SAMPLES_MAX * SAMPLE_BYTES < 2_000_000);
+/// Most bytes that a sample takes in an encoded window while samples lie less
+/// than 37 hours apart: four for its time and eight for its value.
+pub const SAMPLE_BYTES: usize = 12;
+
+const _: () = assert!(WINDOW_SAMPLES_MAX <= DEVICE_SAMPLES_MAX);
+const _: () = assert!(DEVICE_SAMPLES_MAX * SAMPLE_BYTES < 2_000_000 / 3 * 2);
 
 /// What a reading contributes to a window.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -109,7 +114,8 @@ impl SlidingWindow {
             return None;
         }
         self.advance(ts);
-        let given_up = if self.times.len() < WINDOW_SAMPLES_MAX { None } else { self.evict() };
+        let full = self.times.len() >= WINDOW_SAMPLES_MAX;
+        let given_up = if full { self.give_up_oldest() } else { None };
         self.times.push_back(self.times.back().map_or(ts, |newest| ts.max(*newest)));
         match &mut self.kept {
             Kept::Truths { counts: all, counted } => {
@@ -122,7 +128,12 @@ impl SlidingWindow {
             }
             Kept::Extremes(extremes) => extremes.push(number),
         }
-        given_up.map(GivenUp)
+        given_up
+    }
+
+    /// Forgets the oldest sample to make room, although it is inside the window.
+    pub fn give_up_oldest(&mut self) -> Option<GivenUp> {
+        self.evict().map(GivenUp)
     }
 
     /// Forgets every sample that (t − W, t] leaves out at `t` and later.
@@ -151,6 +162,12 @@ impl SlidingWindow {
             Kept::Extremes(extremes) => extremes.value()?,
         };
         value.is_finite().then_some(value)
+    }
+
+    /// How many samples it holds as of the last `advance`.
+    #[must_use]
+    pub fn samples(&self) -> usize {
+        self.times.len()
     }
 
     /// When the window will have fewer than `min_samples` samples if no

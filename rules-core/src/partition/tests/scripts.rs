@@ -405,3 +405,25 @@ fn summary_and_value_tell_what_was_compared() {
     };
     assert_eq!(step.transitions[0].summary, "boiler is 117 °C");
 }
+
+#[test]
+fn the_windows_of_a_device_keep_no_more_than_its_cell_has_room_for() {
+    use crate::{expr::Aggregate, window::DEVICE_SAMPLES_MAX};
+
+    let mut device = super::super::device::Device::default();
+    let fill = |aggregate, samples: usize| {
+        let mut window = crate::window::SlidingWindow::new(aggregate, Span::MAX);
+        for ts in (0..).take(samples) {
+            let ts = crate::Timestamp::from_millis(ts);
+            assert!(window.push(ts, crate::window::Sample::Number(1.0)).is_none());
+        }
+        window
+    };
+    device.windows.insert(1, fill(Aggregate::Avg, 60_000));
+    device.windows.insert(2, fill(Aggregate::Max, 50_000));
+
+    assert_eq!(device.make_room(), 110_000 - DEVICE_SAMPLES_MAX as u64);
+    assert_eq!(device.make_room(), 0);
+    assert_eq!(device.windows[&1].samples(), 50_000);
+    assert_eq!(device.windows[&2].samples(), 50_000);
+}
