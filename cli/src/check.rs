@@ -1,16 +1,16 @@
 //! `tripline check`: every mistake in rule files, or what the rules will cost.
 
-use std::collections::BTreeSet;
-
-use rules_core::{
-    Rule, Span,
-    expr::{Expr, Frame, WindowCall},
+use std::{
+    collections::BTreeSet,
+    io::{self, Write},
 };
+
+use rules_core::{Missing, Rule, Span, expr::Expr};
 use serde_json::json;
 
 use crate::{
     Fault,
-    rule_file::{self, FileMistake},
+    rule_file::{self, FileMistake, FileRule},
 };
 
 /// Say every mistake in files of rules, each with line and column, or what each rule reads and keeps
@@ -33,35 +33,44 @@ Examples:
   tripline check --json rules.json | jq '.mistakes[].message'";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Fault> {
-    match rule_file::read(&arguments.files) {
-        Ok(rules) if arguments.json => {
-            let rules: Vec<_> = rules.iter().map(|rule| Cost::of(rule).to_json(rule)).collect();
-            println!("{}", json!({ "rules": rules, "mistakes": [] }));
-            Ok(())
-        }
-        Ok(rules) => {
-            for rule in &rules {
-                println!("{}", Cost::of(rule).line(rule));
+    let mut out = io::stdout().lock();
+    let printed = match rule_file::read(&arguments.files) {
+        Ok(rules) if arguments.json => writeln!(out, "{}", report(&rules, &[])),
+        Ok(rules) => rules.iter().try_for_each(|found| {
+            if let Some(warning) = warning(&found.rule) {
+                eprintln!("{}:{}:{}: warning: {warning}", found.file, found.line, found.column);
             }
-            Ok(())
-        }
+            writeln!(out, "{}", Cost::of(&found.rule).line(&found.rule))
+        }),
         Err(mistakes) => {
-            report(&mistakes, arguments.json);
-            Err(Fault::Reported)
+            let told = if arguments.json {
+                writeln!(out, "{}", report(&[], &mistakes))
+            } else {
+                mistakes.iter().try_for_each(|mistake| writeln!(out, "{mistake}"))
+            };
+            return told.map_err(|why| Fault::Output(why.kind())).and(Err(Fault::Reported));
         }
-    }
+    };
+    printed.map_err(|why| Fault::Output(why.kind()))
 }
 
-fn report(mistakes: &[FileMistake], json: bool) {
-    if json {
-        println!("{}", json!({ "rules": [], "mistakes": mistakes }));
-        return;
-    }
-    for mistake in mistakes {
-        println!("{mistake}");
-    }
-    let plural = if mistakes.len() == 1 { "mistake" } else { "mistakes" };
-    eprintln!("{} {plural}", mistakes.len());
+fn report(rules: &[FileRule], mistakes: &[FileMistake]) -> serde_json::Value {
+    let rules: Vec<_> = rules.iter().map(|found| Cost::of(&found.rule).to_json(found)).collect();
+    json!({ "rules": rules, "mistakes": mistakes })
+}
+
+/// What is right by the grammar and surprises its author on a silent device.
+fn warning(rule: &Rule) -> Option<&'static str> {
+    let speaks_of_silence =
+        [Some(&rule.when), rule.clear.as_ref()].into_iter().flatten().any(|expr| {
+            let mut found = None;
+            expr.visit(&mut |part| found = found.or(matches!(part, Expr::Absent(_)).then_some(())));
+            found.is_some()
+        });
+    (!speaks_of_silence && rule.missing == Missing::Hold).then_some(
+        "when a device falls silent, this alert stays as it is for ever; \
+         a rule with `absent`, or `\"missing\": \"clear\"` over windows, ends it",
+    )
 }
 
 /// What a rule makes the engine keep and do.
@@ -73,14 +82,14 @@ struct Cost {
 
 impl Cost {
     fn of(rule: &Rule) -> Self {
-        let conditions: Vec<&Expr> =
-            [Some(&rule.when), rule.clear.as_ref()].into_iter().flatten().collect();
-        let mut windows = BTreeSet::new();
+        let conditions = [Some(&rule.when), rule.clear.as_ref()];
+        let (mut fields, mut windows) = (BTreeSet::new(), BTreeSet::new());
         let mut absences = BTreeSet::new();
-        for condition in &conditions {
+        for condition in conditions.into_iter().flatten() {
+            fields.extend(condition.fields());
             condition.visit(&mut |expr| match expr {
                 Expr::Window(call) => {
-                    windows.insert(window_text(call));
+                    windows.insert(call.to_string());
                 }
                 Expr::Absent(span) => {
                     absences.insert(*span);
@@ -88,16 +97,13 @@ impl Cost {
                 _ => {}
             });
         }
-        let fields: BTreeSet<&str> = conditions.iter().flat_map(|expr| expr.fields()).collect();
         let mut timers: Vec<String> =
             absences.iter().map(|span| format!("absent {span}")).collect();
-        let spans = [("for", rule.hold), ("keep_firing_for", rule.keep_firing)];
-        timers.extend(
-            spans
-                .iter()
-                .filter(|(_, span)| *span > Span::ZERO)
-                .map(|(name, span)| format!("{name} {span}")),
-        );
+        for (name, span) in [("for", rule.hold), ("keep_firing_for", rule.keep_firing)] {
+            if span > Span::ZERO {
+                timers.push(format!("{name} {span}"));
+            }
+        }
         Self {
             fields: fields.into_iter().map(str::to_owned).collect(),
             windows: windows.into_iter().collect(),
@@ -106,25 +112,22 @@ impl Cost {
     }
 
     fn line(&self, rule: &Rule) -> String {
-        format!(
-            "{}: ok; reads {}; windows {}; timers {}",
-            rule.id,
-            listed(&self.fields),
-            listed(&self.windows),
-            listed(&self.timers)
-        )
+        let [fields, windows, timers] =
+            [&self.fields, &self.windows, &self.timers].map(|names| match names.as_slice() {
+                [] => "none".to_owned(),
+                names => names.join(", "),
+            });
+        format!("{}: ok; fields: {fields}; windows: {windows}; timers: {timers}", rule.id)
     }
 
-    fn to_json(&self, rule: &Rule) -> serde_json::Value {
-        json!({ "rule": rule.id, "fields": self.fields, "windows": self.windows, "timers": self.timers })
+    fn to_json(&self, found: &FileRule) -> serde_json::Value {
+        json!({
+            "file": found.file,
+            "rule": found.rule.id,
+            "fields": self.fields,
+            "windows": self.windows,
+            "timers": self.timers,
+            "warning": warning(&found.rule),
+        })
     }
-}
-
-fn window_text(call: &WindowCall) -> String {
-    let Frame::Sliding(width) = call.frame;
-    format!("{}({:?}, {width})", call.aggregate.as_str(), call.input)
-}
-
-fn listed(names: &[String]) -> String {
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }

@@ -28,11 +28,19 @@ impl std::fmt::Display for FileMistake {
     }
 }
 
+/// A rule with the place where its document begins.
+pub(crate) struct FileRule {
+    pub(crate) file: String,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+    pub(crate) rule: Rule,
+}
+
 /// Reads all rules of `files`, in their order.
 ///
 /// # Errors
 /// Every mistake of every file, and rules that bear another's name.
-pub(crate) fn read(files: &[String]) -> Result<Vec<Rule>, Vec<FileMistake>> {
+pub(crate) fn read(files: &[String]) -> Result<Vec<FileRule>, Vec<FileMistake>> {
     let mut rules = Vec::new();
     let mut mistakes = Vec::new();
     let mut names = BTreeMap::new();
@@ -52,7 +60,8 @@ pub(crate) fn read(files: &[String]) -> Result<Vec<Rule>, Vec<FileMistake>> {
                 let message = format!("rule {} is also in {other}: ids are unique", rule.id);
                 mistakes.push(refused(mistake_at("duplicate_id", message, place)));
             }
-            rules.push(rule);
+            let (line, column) = place;
+            rules.push(FileRule { file: file.clone(), line, column, rule });
         }
     }
     if mistakes.is_empty() { Ok(rules) } else { Err(mistakes) }
@@ -77,16 +86,21 @@ fn read_text(text: &str) -> (Vec<(Place, Rule)>, Vec<Mistake>) {
         Ok(elements) => elements,
         Err(why) => {
             let place = (to_u32(why.line()), to_u32(why.column()));
-            let mistake = mistake_at("invalid_json", format!("no list of rules: {why}"), place);
+            let said = why.to_string();
+            // The place stands before the message already.
+            let what = said.split(" at line ").next().unwrap_or_default();
+            let mistake = mistake_at("invalid_json", format!("no list of rules: {what}"), place);
             return (Vec::new(), vec![mistake]);
         }
     };
     let mut rules = Vec::new();
     let mut mistakes = Vec::new();
+    let (mut place, mut reached) = ((1, 1), 0);
     for element in elements {
         // The element borrows from `text`, so its address says where it stands.
         let start = element.get().as_ptr() as usize - text.as_ptr() as usize;
-        let place = place_of(text, start);
+        place = moved(place, &text[reached..start]);
+        reached = start;
         match document::read(element.get()) {
             Ok(rule) => rules.push((place, rule)),
             Err(wrong) => mistakes.extend(wrong.into_iter().map(|mistake| shifted(mistake, place))),
@@ -104,11 +118,15 @@ fn shifted(mut mistake: Mistake, (line, column): Place) -> Mistake {
     mistake
 }
 
-fn place_of(text: &str, offset: usize) -> Place {
-    let before = &text[..offset];
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().map_or(0, |tail| tail.chars().count()) + 1;
-    (to_u32(line), to_u32(column))
+/// The place after `passed`, which begins at `place`.
+fn moved((line, column): Place, passed: &str) -> Place {
+    let characters = |text: &str| to_u32(text.chars().count());
+    match passed.rsplit_once('\n') {
+        Some((before, tail)) => {
+            (line + 1 + to_u32(before.matches('\n').count()), 1 + characters(tail))
+        }
+        None => (line, column + characters(passed)),
+    }
 }
 
 fn to_u32(number: usize) -> u32 {

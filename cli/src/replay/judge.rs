@@ -1,7 +1,7 @@
 //! The engine under the clock of a replay.
 
 use rules_core::{
-    Reading, Rule, Timestamp,
+    CellKey, Reading, Rule, Span, Timestamp,
     partition::{BatchItem, Counters, Engine, Input, Partition, Receipt, Settings},
 };
 
@@ -25,7 +25,11 @@ impl Judge {
 
     pub(super) fn new(rules: Vec<Rule>, settings: Settings) -> Self {
         let engine = Engine::new(Self::RULES_VERSION, rules, settings);
-        Self { engine, partition: Partition::default(), clock: None }
+        // Devices that a rule about silence names are watched from the first tick on.
+        let named = engine.named_devices().into_iter().map(|name| (CellKey::device(name), None));
+        // Nothing is decoded here that could be broken.
+        let partition = Partition::decode(None, named).unwrap_or_default();
+        Self { engine, partition, clock: None }
     }
 
     /// Takes in one reading. Deadlines before it run first, over all devices,
@@ -37,9 +41,9 @@ impl Judge {
     ) -> Result<Option<Refusal>, Fault> {
         let ts = reading.ts;
         if self.clock.is_none_or(|clock| ts > clock) {
-            if self.clock.is_some() {
-                self.step(&Input::Tick, Timestamp::from_millis(ts.as_millis() - 1), output)?;
-            }
+            // The first tick begins the watch over devices that are named, at the first reading.
+            let until = if self.clock.is_some() { ts.minus(Span::from_millis(1)) } else { ts };
+            self.step(&Input::Tick, until, output)?;
             self.clock = Some(ts);
         }
         let items = vec![BatchItem { index: 0, reading }];

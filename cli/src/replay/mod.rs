@@ -92,8 +92,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Fault> {
         })?),
         None => None,
     };
-    let rules = match rule_file::read(&arguments.rules) {
-        Ok(rules) => rules,
+    let rules: Vec<Rule> = match rule_file::read(&arguments.rules) {
+        Ok(found) => found.into_iter().map(|found| found.rule).collect(),
         Err(mistakes) => {
             for mistake in mistakes {
                 eprintln!("{mistake}");
@@ -153,7 +153,7 @@ impl<'a> Complaints<'a> {
     const SHOWN_MAX: u64 = 20;
 
     fn new(file: &'a str) -> Self {
-        Self { file, count: 0 }
+        Self { file: if file == "-" { "standard input" } else { file }, count: 0 }
     }
 
     fn add(&mut self, line: u64, refused: Option<(String, String)>) {

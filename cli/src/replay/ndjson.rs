@@ -13,6 +13,9 @@ pub(super) fn read(name: &str, input: impl BufRead + 'static) -> Source {
     Box::new(std::iter::from_fn(move || lines.next().transpose()))
 }
 
+/// What some programs on Windows write at the beginning of a text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 struct Lines<R> {
     name: String,
     input: R,
@@ -32,7 +35,10 @@ impl<R: BufRead> Lines<R> {
                 return Ok(None);
             }
             self.line += 1;
-            let text = self.buffer.trim_ascii();
+            let text = match self.buffer.strip_prefix(BYTE_ORDER_MARK) {
+                Some(text) if self.line == 1 => text.trim_ascii(),
+                _ => self.buffer.trim_ascii(),
+            };
             if text.is_empty() {
                 continue;
             }

@@ -32,8 +32,8 @@ pub(super) struct Meter {
     pub(super) size: Option<u64>,
 }
 
-/// Opens the file `name`, or standard input for `-`. CSV is told by its
-/// extension, or by not beginning like JSON.
+/// Opens the file `name`, or standard input for `-`. CSV is told by the
+/// extension, or else by not beginning like JSON.
 pub(super) fn open(name: &str, columns: table::Columns) -> Result<(Source, Meter), Fault> {
     let unreadable = |why: io::Error| Fault::Input(format!("{name}: {why}"));
     let read = Rc::new(Cell::new(0));
@@ -46,17 +46,22 @@ pub(super) fn open(name: &str, columns: table::Columns) -> Result<(Source, Meter
     };
     let mut input = BufReader::with_capacity(1 << 16, Counted { input, read: Rc::clone(&read) });
     let path = Path::new(name);
-    let is_csv = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
-        || !looks_like_json(input.fill_buf().map_err(unreadable)?);
+    let shown = if name == "-" { "standard input" } else { name };
+    let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
+    let is_csv = match extension.as_ref().and_then(|extension| extension.to_str()) {
+        Some("csv") => true,
+        Some("json" | "jsonl" | "ndjson") => false,
+        _ => !looks_like_json(input.fill_buf().map_err(unreadable)?),
+    };
     let meter = Meter { read, size };
     if !is_csv {
-        return Ok((ndjson::read(name, input), meter));
+        return Ok((ndjson::read(shown, input), meter));
     }
     let stem = match path.file_stem() {
         Some(stem) if name != "-" => stem.to_string_lossy().into_owned(),
         _ => "stdin".to_owned(),
     };
-    Ok((table::read(name, input, columns, stem)?, meter))
+    Ok((table::read(shown, input, columns, stem)?, meter))
 }
 
 /// An empty input is as good as JSON without lines.

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, io::Read};
 
 use csv::StringRecord;
 use rules_core::{Reading, Timestamp, Value};
+use rules_service::wire;
 
 use super::{
     source::{Item, Source},
@@ -102,14 +103,11 @@ impl Layout {
             Some(DeviceFrom::Name(name)) => Device::Name(name),
             None => Device::Name(stem),
         };
-        let is_time = |(_, cell): &(usize, &str)| columns.time_zone.read(cell).is_some();
-        let time =
-            match &columns.time {
-                Some(name) => find(name)?,
-                None => first.iter().enumerate().find(is_time).map(|(index, _)| index).ok_or(
-                    "no column of the first row looks like a time; name it with --csv-time",
-                )?,
-            };
+        let time = match &columns.time {
+            Some(name) => find(name)?,
+            None => time_column(header, first, columns.time_zone)
+                .ok_or("no column of the first row looks like a time; name it with --csv-time")?,
+        };
         let is_value = |index: usize| {
             index != time && !matches!(device, Device::Column(column) if column == index)
         };
@@ -146,7 +144,7 @@ impl Layout {
     fn reading(&self, record: &StringRecord) -> Result<Reading, Refusal> {
         if record.len() > self.columns {
             let message = format!("{} cells under {} columns", record.len(), self.columns);
-            return Err(("invalid_row", message));
+            return Err(("bad_row", message));
         }
         let cell = |index: usize| record.get(index).unwrap_or_default();
         let device = match &self.device {
@@ -157,7 +155,7 @@ impl Layout {
             let most = Reading::DEVICE_BYTES_MAX;
             let message =
                 format!("the device's name has {} bytes; 1 to {most} are allowed", device.len());
-            return Err(("invalid_device", message));
+            return Err(("bad_device", message));
         }
         let ts = self.time(cell(self.time))?;
         let mut values = Vec::with_capacity(self.values.len());
@@ -171,17 +169,36 @@ impl Layout {
     }
 
     fn time(&self, text: &str) -> Result<Timestamp, Refusal> {
-        let ts = self.time_zone.read(text).ok_or_else(|| {
-            (
-                "invalid_ts",
-                format!("{text:?} is no time; 2013-12-02 21:15:00 or RFC 3339 is wanted"),
-            )
+        if text.is_empty() {
+            return Err(("missing_ts", "the row has no time".to_owned()));
+        }
+        let ts = self.time_zone.read(text).or_else(|| number(text)).ok_or_else(|| {
+            let wanted = "2013-12-02 21:15:00, RFC 3339, or seconds or milliseconds since 1970";
+            ("bad_ts", format!("{text:?} is no time; allowed is {wanted}"))
         })?;
         if (Timestamp::MIN..=Timestamp::MAX).contains(&ts) {
             return Ok(ts);
         }
-        Err(("ts_out_of_range", format!("{text:?} is not between the years 1970 and 9999")))
+        Err(("ts_out_of_bounds", format!("{text:?} is not between the years 1970 and 9999")))
     }
+}
+
+/// The first column that holds a date and time, or else that holds a number
+/// under a name that means time.
+fn time_column(header: &StringRecord, first: &StringRecord, zone: TimeZone) -> Option<usize> {
+    let means_time = |name: &str| {
+        ["ts", "time", "timestamp", "datetime", "date"].contains(&name.to_lowercase().as_str())
+    };
+    let date = first.iter().position(|cell| zone.read(cell).is_some());
+    date.or_else(|| {
+        let cells = header.iter().zip(first.iter());
+        cells.into_iter().position(|(name, cell)| means_time(name) && number(cell).is_some())
+    })
+}
+
+/// Seconds or milliseconds since 1970.
+fn number(text: &str) -> Option<Timestamp> {
+    text.parse().ok().and_then(wire::time::from_number)
 }
 
 /// A cell that is not empty.

@@ -1,4 +1,4 @@
-//! Times as text: RFC 3339, UTC, milliseconds.
+//! Times as text (RFC 3339, UTC, milliseconds) and as numbers.
 
 use chrono::{DateTime, SecondsFormat};
 use rules_core::Timestamp;
@@ -24,6 +24,23 @@ pub fn parse(text: &str) -> Option<Timestamp> {
     Some(Timestamp::from_millis(
         time.timestamp().checked_mul(1_000)?.checked_add((nanos + 500_000) / 1_000_000)?,
     ))
+}
+
+/// A number below this is seconds, from it on milliseconds.
+///
+/// As seconds it is the year 5138, as milliseconds 3 March 1973: no device
+/// means either. Who has to say an earlier time in numbers says it in seconds.
+const MILLIS_FROM: f64 = 1e11;
+
+/// Reads seconds or milliseconds since 1970, to the nearest millisecond;
+/// `None` for what no reading may carry.
+#[must_use]
+pub fn from_number(number: f64) -> Option<Timestamp> {
+    let millis = if number < MILLIS_FROM { number * 1_000.0 } else { number };
+    let nearest = millis.round();
+    let bounds = Timestamp::MIN.as_millis() as f64..=Timestamp::MAX.as_millis() as f64;
+    #[allow(clippy::cast_possible_truncation, reason = "whole, and within the bounds above")]
+    bounds.contains(&nearest).then(|| Timestamp::from_millis(nearest as i64))
 }
 
 #[cfg(test)]

@@ -5,16 +5,9 @@ use rules_core::{Timestamp, Value};
 use super::Refusal;
 use crate::wire::time;
 
-/// A number below this is seconds, from it on milliseconds.
-///
-/// As seconds it is the year 5138, as milliseconds 3 March 1973: no device
-/// means either. Who has to say an earlier time in numbers says it in seconds.
-const MILLIS_FROM: f64 = 1e11;
-
 pub(super) fn read(ts: &Value) -> Result<Timestamp, Refusal> {
     let found = match ts {
-        Value::Number(number) if *number < MILLIS_FROM => from_millis(number * 1_000.0),
-        Value::Number(number) => from_millis(*number),
+        Value::Number(number) => time::from_number(*number),
         Value::Text(text) => match time::parse(text) {
             Some(at) => Some(at).filter(|at| (Timestamp::MIN..=Timestamp::MAX).contains(at)),
             None => return Err(no_time(ts)),
@@ -37,12 +30,4 @@ fn no_time(ts: &Value) -> Refusal {
          or an RFC 3339 time with offset as text"
     );
     Refusal::new("bad_ts", message)
-}
-
-/// The nearest millisecond, if it lies within bounds.
-fn from_millis(millis: f64) -> Option<Timestamp> {
-    let nearest = millis.round();
-    let bounds = Timestamp::MIN.as_millis() as f64..=Timestamp::MAX.as_millis() as f64;
-    #[allow(clippy::cast_possible_truncation, reason = "whole, and within the bounds above")]
-    bounds.contains(&nearest).then(|| Timestamp::from_millis(nearest as i64))
 }

@@ -1,0 +1,272 @@
+//! The command line as its users see it: what it prints, and how it ends.
+
+use std::{
+    fs,
+    io::Write,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use expect_test::{Expect, expect};
+
+/// A folder of its own for one test, with files in it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str, files: &[(&str, &str)]) -> Self {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(test);
+        fs::create_dir_all(&folder).expect("a writable folder");
+        for (name, text) in files {
+            fs::write(folder.join(name), text).expect("a writable file");
+        }
+        Self(folder)
+    }
+
+    /// Runs `tripline` with the words of `line`: exit code, standard output, standard error.
+    fn check(&self, line: &str, input: &str, expected: &Expect) {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tripline"))
+            .args(line.split_whitespace())
+            .current_dir(&self.0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        // It may end without having read it all.
+        let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
+        let output = child.wait_with_output().expect("the command ends");
+        expected.assert_eq(&format!(
+            "{}{}exit {}\n",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+            output.status.code().expect("an exit code"),
+        ));
+    }
+}
+
+const HOT: &str = r#"{"id": "hot", "when": "temp > 80", "missing": "clear"}"#;
+const STEADY: &str = r#"{
+  "id": "steady",
+  "when": "avg(temp, 1m) > 80 && !off",
+  "clear": "avg(temp, 1m) < 75",
+  "for": "30s"
+}"#;
+
+#[test]
+fn check_says_what_each_rule_reads_and_keeps() {
+    let folder = Folder::new("check_says", &[("hot.json", HOT), ("steady.json", STEADY)]);
+    folder.check("check hot.json steady.json", "", &expect![[r#"
+        hot: ok; fields: temp; windows: none; timers: none
+        steady: ok; fields: off, temp; windows: avg(temp, 1m); timers: for 30s
+        steady.json:1:1: warning: when a device falls silent, this alert stays as it is for ever; a rule with `absent`, or `"missing": "clear"` over windows, ends it
+        exit 0
+    "#]]);
+    folder.check("check --json hot.json", "", &expect![[r#"
+        {"mistakes":[],"rules":[{"fields":["temp"],"file":"hot.json","rule":"hot","timers":[],"warning":null,"windows":[]}]}
+        exit 0
+    "#]]);
+}
+
+#[test]
+fn check_names_every_mistake_with_its_place() {
+    let rules = "[\n  {\"id\": \"a b\", \"when\": \"temp >\", \"fro\": \"1m\"},\n  {\"id\": \"hot\", \"when\": \"3\"}\n]";
+    let folder = Folder::new("check_names", &[("rules.json", rules), ("hot.json", HOT)]);
+    folder.check("check rules.json", "", &expect![[r#"
+        rules.json:2:12: found ' ' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit
+        rules.json:2:32: the expression ends where a number, a text, a field, a function, `!`, `-` or `(` is expected
+        rules.json:2:35: unknown key `fro`; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `missing`, `mode`, `severity`, `labels`, `summary` (did you mean `for`?)
+        rules.json:3:26: a condition is true or false; this is a number: compare it, as in `temp > 80`
+        rules.json:3:26: the condition reads no field, so no reading could change it
+        exit 1
+    "#]]);
+    folder.check(
+        "check hot.json hot.json missing.json",
+        "",
+        &expect![[r#"
+        hot.json:1:1: rule hot is also in hot.json: ids are unique
+        missing.json:1:1: No such file or directory (os error 2)
+        exit 1
+    "#]],
+    );
+    folder.check("check --json rules.json", "", &expect![[r#"
+        {"mistakes":[{"code":"bad_id","column":12,"file":"rules.json","line":2,"message":"found ' ' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit","suggestion":null},{"code":"syntax","column":32,"file":"rules.json","line":2,"message":"the expression ends where a number, a text, a field, a function, `!`, `-` or `(` is expected","suggestion":null},{"code":"unknown_key","column":35,"file":"rules.json","line":2,"message":"unknown key `fro`; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `missing`, `mode`, `severity`, `labels`, `summary`","suggestion":"for"},{"code":"type_mismatch","column":26,"file":"rules.json","line":3,"message":"a condition is true or false; this is a number: compare it, as in `temp > 80`","suggestion":null},{"code":"reads_no_field","column":26,"file":"rules.json","line":3,"message":"the condition reads no field, so no reading could change it","suggestion":null}],"rules":[]}
+        exit 1
+    "#]]);
+}
+
+#[test]
+fn check_of_a_list_that_is_no_json_says_where_it_breaks() {
+    let folder = Folder::new("check_list", &[("rules.json", "[{\"id\": \"a\",}]")]);
+    folder.check(
+        "check rules.json",
+        "",
+        &expect![[r#"
+            rules.json:1:13: no list of rules: key must be a string
+            exit 1
+        "#]],
+    );
+}
+
+#[test]
+fn wrong_usage_ends_with_2() {
+    let folder = Folder::new("usage", &[("hot.json", HOT), ("day.ndjson", "")]);
+    folder.check(
+        "check",
+        "",
+        &expect![[r#"
+        error: the following required arguments were not provided:
+          <FILE>...
+
+        Usage: tripline check <FILE>...
+
+        For more information, try '--help'.
+        exit 2
+    "#]],
+    );
+    folder.check(
+        "replay --rules hot.json --readings day.ndjson --allowed-lateness 5s",
+        "",
+        &expect![[r#"
+            tripline: --allowed-lateness: this version can only do 0s: a reading that was overtaken is late
+            exit 2
+        "#]],
+    );
+    folder.check(
+        "replay --rules hot.json --readings day.ndjson --until noon",
+        "",
+        &expect![[r#"
+        tripline: --until noon: a time like 2026-03-01T00:00:00Z is wanted
+        exit 2
+    "#]],
+    );
+    folder.check(
+        "replay --rules hot.json --readings day.ndjson --dedup-horizon 5",
+        "",
+        &expect![[r#"
+            error: invalid value '5' for '--dedup-horizon <DURATION>': a duration like 30s, 5m or 1h30m is wanted
+
+            For more information, try '--help'.
+            exit 2
+        "#]],
+    );
+}
+
+#[test]
+fn replay_reads_json_in_every_form_and_counts_what_it_cannot_use() {
+    let lines = r#"{"device": "b-1", "ts": 1700000000000, "values": {"temp": 81}}
+{"deviceId": "b-1", "payload": {"temp": 82.5, "ts": 1700000030}}
+{"deviceId": "b-1", "payload": {"temp": 82.5, "ts": 1700000030}}
+
+not json
+{"device": "b-1", "ts": "2023-11-14T22:13:10Z", "temp": 20}
+{"device": "b-1", "ts": "2023-11-14T22:14:20Z", "temp": 20}
+"#;
+    let folder = Folder::new("replay_json", &[("hot.json", HOT)]);
+    folder.check("replay --rules hot.json --readings -", lines, &expect![[r#"
+        {"rule":"hot","device":"b-1","state":"firing","at":"2023-11-14T22:13:20.000Z","started_at":"2023-11-14T22:13:20.000Z","value":81.0,"episode":"438865b323402272e2acc5cebc88f9fe"}
+        {"rule":"hot","device":"b-1","state":"resolved","at":"2023-11-14T22:14:20.000Z","started_at":"2023-11-14T22:13:20.000Z","value":20.0,"episode":"438865b323402272e2acc5cebc88f9fe"}
+        standard input:5: invalid_json: line 1, column 2: expected a JSON value
+        exit 0
+    "#]]);
+}
+
+#[test]
+fn replay_lets_the_clock_run_on_to_the_time_given() {
+    let silent = r#"{"id": "silent", "devices": {"id": ["a", "b"]}, "when": "absent(10m)"}"#;
+    let line = r#"{"device": "a", "ts": "2026-03-01T00:00:00Z", "temp": 1}"#;
+    let folder = Folder::new("replay_until", &[("silent.json", silent), ("day.ndjson", line)]);
+    folder.check(
+        "replay --rules silent.json --readings day.ndjson",
+        "",
+        &expect![[r#"
+        exit 0
+    "#]],
+    );
+    folder.check(
+        "replay --rules silent.json --readings day.ndjson --until 2026-03-01T00:10:00Z",
+        "",
+        &expect![[r#"
+            {"rule":"silent","device":"a","state":"firing","at":"2026-03-01T00:10:00.000Z","started_at":"2026-03-01T00:10:00.000Z","value":null,"episode":"497a9662dd34d68899c68d8651c10335"}
+            {"rule":"silent","device":"b","state":"firing","at":"2026-03-01T00:10:00.000Z","started_at":"2026-03-01T00:10:00.000Z","value":null,"episode":"27f1216b84d230c2db3ce8023611f058"}
+            exit 0
+        "#]],
+    );
+}
+
+#[test]
+fn replay_runs_deadlines_of_all_devices_in_the_order_of_time() {
+    let lines = r#"{"device": "a", "ts": 1700000000000, "temp": 90}
+{"device": "b", "ts": 1700000010000, "temp": 90}
+{"device": "c", "ts": 1700000100000, "temp": 10}
+"#;
+    let rule = r#"{"id": "held", "when": "temp > 80", "for": "30s"}"#;
+    let folder = Folder::new("replay_order", &[("held.json", rule)]);
+    folder.check("replay --rules held.json --readings -", lines, &expect![[r#"
+        {"rule":"held","device":"a","state":"pending","at":"2023-11-14T22:13:20.000Z","started_at":"2023-11-14T22:13:20.000Z","value":90.0,"episode":"5d28ca5e45c81b63517ea429cdac6bfa"}
+        {"rule":"held","device":"b","state":"pending","at":"2023-11-14T22:13:30.000Z","started_at":"2023-11-14T22:13:30.000Z","value":90.0,"episode":"4c05841af86575f480171615fbf82ef6"}
+        {"rule":"held","device":"a","state":"firing","at":"2023-11-14T22:13:50.000Z","started_at":"2023-11-14T22:13:20.000Z","value":90.0,"episode":"5d28ca5e45c81b63517ea429cdac6bfa"}
+        {"rule":"held","device":"b","state":"firing","at":"2023-11-14T22:14:00.000Z","started_at":"2023-11-14T22:13:30.000Z","value":90.0,"episode":"4c05841af86575f480171615fbf82ef6"}
+        exit 0
+    "#]]);
+}
+
+#[test]
+fn replay_reads_tables_with_devices_in_a_column_and_times_in_a_zone() {
+    let table = "\
+sensor,when,temp,door,note
+b-1,2023-11-14 23:13:20,81,true,
+b-2,2023-11-14 23:13:21,,false,ok
+b-1,2023-11-14 23:13:30,NaN,,
+b-1,yesterday,20,,
+b-1,2023-11-14 23:13:40,20,,,too,many
+b-1,2023-11-14 23:13:50,20
+";
+    let folder = Folder::new("replay_table", &[("hot.json", HOT), ("day.csv", table)]);
+    folder.check(
+        "replay --rules hot.json --readings day.csv --csv-device column:sensor --time-zone +01:00",
+        "",
+        &expect![[r#"
+            {"rule":"hot","device":"b-1","state":"firing","at":"2023-11-14T22:13:20.000Z","started_at":"2023-11-14T22:13:20.000Z","value":81.0,"episode":"438865b323402272e2acc5cebc88f9fe"}
+            {"rule":"hot","device":"b-1","state":"resolved","at":"2023-11-14T22:13:50.000Z","started_at":"2023-11-14T22:13:20.000Z","value":20.0,"episode":"438865b323402272e2acc5cebc88f9fe"}
+            day.csv:4: not_finite: temp is NaN; a finite number is wanted
+            day.csv:5: bad_ts: "yesterday" is no time; allowed is 2013-12-02 21:15:00, RFC 3339, or seconds or milliseconds since 1970
+            day.csv:6: bad_row: 7 cells under 5 columns
+            exit 0
+        "#]],
+    );
+    folder.check(
+        "replay --rules hot.json --readings day.csv --csv-time at",
+        "",
+        &expect![[r#"
+        tripline: day.csv: no column `at`; there are sensor, when, temp, door, note
+        exit 1
+    "#]],
+    );
+}
+
+#[test]
+fn replay_takes_the_file_s_name_for_the_device_and_a_number_for_the_time() {
+    let table = "ts,temp\n1700000000,81\n1700000060.5,20\n";
+    let folder = Folder::new("replay_stem", &[("hot.json", HOT), ("boiler-7.csv", table)]);
+    folder.check("replay --rules hot.json --readings boiler-7.csv", "", &expect![[r#"
+        {"rule":"hot","device":"boiler-7","state":"firing","at":"2023-11-14T22:13:20.000Z","started_at":"2023-11-14T22:13:20.000Z","value":81.0,"episode":"17fc779922da727020b27fe81b254838"}
+        {"rule":"hot","device":"boiler-7","state":"resolved","at":"2023-11-14T22:14:20.500Z","started_at":"2023-11-14T22:13:20.000Z","value":20.0,"episode":"17fc779922da727020b27fe81b254838"}
+        exit 0
+    "#]]);
+    folder.check(
+        "replay --rules hot.json --readings -",
+        "a,b\n1,2\n",
+        &expect![[r#"
+            tripline: standard input: no column of the first row looks like a time; name it with --csv-time
+            exit 1
+        "#]],
+    );
+    folder.check(
+        "replay --rules hot.json --readings gone.csv",
+        "",
+        &expect![[r#"
+        tripline: gone.csv: No such file or directory (os error 2)
+        exit 1
+    "#]],
+    );
+}
