@@ -210,12 +210,12 @@ impl ObjectForm {
             return Err(Malformed { code: "not_an_object", message: why });
         }
         let mut reading = canonical(&device, &ts, id.as_deref(), values.get())?;
-        if self.values.is_none() {
-            // What said who and when is not a value besides.
-            let used = self.device.fields().chain(self.id.iter().flat_map(Template::fields));
-            let used: Vec<_> = used.chain(time.field()).map(FieldPath::flat_name).collect();
-            reading.values.retain(|(name, _)| !used.contains(name) && !time.is_default_field(name));
-        }
+        // What said who and when is not a value besides.
+        let used = self.device.fields().chain(self.id.iter().flat_map(Template::fields));
+        let used = used.chain(time.field()).filter_map(|path| path.name_in(self.values.as_ref()));
+        let used: Vec<_> = used.collect();
+        let is_default_time = |name: &str| self.values.is_none() && time.is_default_field(name);
+        reading.values.retain(|(name, _)| !used.contains(name) && !is_default_time(name));
         Ok(reading)
     }
 }
@@ -293,3 +293,6 @@ impl From<ItemError> for Malformed {
         Self { code: why.code, message: why.message }
     }
 }
+
+#[cfg(test)]
+mod tests;

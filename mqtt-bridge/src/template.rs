@@ -175,10 +175,12 @@ impl FieldPath {
         Some(found)
     }
 
-    /// The name under which a reading carries the field.
+    /// The name under which a reading carries the field when its values are
+    /// those of the object at `outer`; none if it lies outside.
     #[must_use]
-    pub fn flat_name(&self) -> String {
-        self.names.join(".")
+    pub fn name_in(&self, outer: Option<&Self>) -> Option<String> {
+        let outer = outer.map_or(&[][..], |outer| &outer.names);
+        self.names.strip_prefix(outer).map(|names| names.join("."))
     }
 
     fn text(&self, payload: Option<&RawValue>) -> Result<String, Unfilled> {
