@@ -2,6 +2,7 @@
 
 use std::{
     cell::Cell,
+    ffi::OsStr,
     fs::File,
     io::{self, BufRead, BufReader, Read},
     path::Path,
@@ -47,7 +48,7 @@ pub(super) fn open(name: &str, columns: table::Columns) -> Result<(Source, Meter
     let mut input = BufReader::with_capacity(1 << 16, Counted { input, read: Rc::clone(&read) });
     let path = Path::new(name);
     let shown = if name == "-" { "standard input" } else { name };
-    let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
+    let extension = path.extension().map(OsStr::to_ascii_lowercase);
     let is_csv = match extension.as_ref().and_then(|extension| extension.to_str()) {
         Some("csv") => true,
         Some("json" | "jsonl" | "ndjson") => false,
