@@ -1,21 +1,7 @@
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 use rules_service::config::Config;
 use spin_sdk::variables::{self, Error};
-
-/// What [`Config::from_variables`] may ask for; `spin.toml` hands each of them to the component.
-const NAMES: [&str; 10] = [
-    "shards",
-    "admin_token",
-    "read_token",
-    "ingest_token",
-    "slack_url",
-    "webhook_url",
-    "clock_skew",
-    "allowed_lateness",
-    "dedup_horizon",
-    "test_clock",
-];
 
 /// The configuration that the application's variables say.
 ///
@@ -24,8 +10,8 @@ const NAMES: [&str; 10] = [
 pub(crate) async fn config() -> Result<Config, Vec<String>> {
     let mut values = BTreeMap::new();
     let mut mistakes = Vec::new();
-    for name in NAMES {
-        match variables::get(name).await {
+    for name in names() {
+        match variables::get(&name).await {
             Ok(value) => {
                 values.insert(name, value);
             }
@@ -39,4 +25,16 @@ pub(crate) async fn config() -> Result<Config, Vec<String>> {
     } else {
         Err(mistakes)
     }
+}
+
+/// What the configuration asks for. It asks at once, and Spin answers later.
+fn names() -> Vec<String> {
+    let names = RefCell::new(Vec::new());
+    let asked = |name: &str| {
+        names.borrow_mut().push(name.to_owned());
+        None
+    };
+    // Without any variable nothing is wrong, and nothing is of interest but the names.
+    let _ = Config::from_variables(asked);
+    names.into_inner()
 }

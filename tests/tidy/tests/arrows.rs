@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tripline", &["rules-core", "rules-service"]),
     ("xtask", &[]),
     ("tidy", &[]),
-    ("spin-host", &[]),
+    ("spin-host", &["rules-core", "rules-service"]),
     ("spin-contract", &["rules-core", "rules-service"]),
     ("core-wasm", &["rules-core"]),
     ("conformance", &["rules-core", "rules-service", "spin-host"]),

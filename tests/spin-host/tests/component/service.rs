@@ -1,6 +1,9 @@
 //! The component answers, alerts and tells, with every interface it imports at work.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    net::TcpListener,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 use crate::support::{Host, Receiver, START};
 
@@ -57,6 +60,22 @@ fn episode_of_fifty_hot_readings_is_told_once_and_then_its_end() {
     assert_eq!((&fired["kind"], &fired["device"]), (&"firing".into(), &"boiler-1".into()));
     assert_eq!((&resolved["kind"], &resolved["episode"]), (&"resolved".into(), &fired["episode"]));
     assert_eq!(receiver.rest(), Vec::<serde_json::Value>::new());
+}
+
+#[test]
+fn receiver_that_does_not_answer_keeps_nobody_waiting() {
+    // Connections are made, and nobody takes them up.
+    let silent = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
+    let url = format!("http://{}/hook", silent.local_addr().expect("it has an address"));
+    let host = Host::start(&[("admin_token", "admin"), ("webhook_url", &url)]);
+    host.client.put_rule("hot", "0s");
+    let start = Instant::now();
+
+    host.client.reading("boiler-1", wall_clock(), 85.0);
+    let alerts = host.client.get("/v1/alerts").ok().json();
+
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert_eq!(alerts["alerts"][0]["state"], "firing", "{alerts}");
 }
 
 #[test]
