@@ -95,14 +95,19 @@ impl Host for CoreHost {
                     self.rules.insert(id.clone(), document.clone());
                     self.change_rules(now, &mut outcome)?;
                 }
-                Err(mistakes) => outcome.refusal = Some(refusal(&mistakes)),
+                Err(mistakes) => {
+                    return Ok(Outcome { refusal: Some(refusal(&mistakes)), ..outcome });
+                }
             },
             Action::DeleteRule { id } => {
                 self.rules.remove(id);
                 self.change_rules(now, &mut outcome)?;
             }
-            Action::Receiver { answers } => self.answers.extend(answers),
-            Action::End => {}
+            Action::Receiver { answers } => {
+                self.answers.extend(answers);
+                return Ok(outcome);
+            }
+            Action::End => return Ok(outcome),
         }
         self.tell(now, &mut outcome)?;
         outcome.sort_notices();

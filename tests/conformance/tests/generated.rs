@@ -1,0 +1,151 @@
+//! Scenarios that nobody wrote: whatever happens, the service in memory does
+//! as the machines alone do, and loses nothing.
+
+use conformance::{
+    host::Host as _,
+    hosts::{CoreHost, MemoryExchange, ServiceHost},
+    scenario::{Action, ZERO},
+};
+use proptest::prelude::*;
+use rules_core::{Span, Timestamp};
+
+/// Rules of every kind, two documents for each id, so that edits come about.
+const RULES: [(&str, &str); 10] = [
+    ("hot", r#"{"id": "hot", "when": "temp > 80"}"#),
+    ("hot", r#"{"id": "hot", "when": "temp > 80", "for": "20s", "missing": "clear"}"#),
+    ("mean", r#"{"id": "mean", "when": "avg(temp, 30s) > 70", "clear": "avg(temp, 30s) < 40"}"#),
+    ("mean", r#"{"id": "mean", "when": "avg(temp, 1m) > 70", "keep_firing_for": "15s"}"#),
+    ("often", r#"{"id": "often", "when": "count(open, 1m) >= 2", "missing": "clear"}"#),
+    (
+        "often",
+        r#"{"id": "often", "when": "max(temp, 40s) - min(temp, 40s) > 50", "min_samples": 3}"#,
+    ),
+    ("both", r#"{"id": "both", "when": "temp > 60 && !open", "for": "10s", "mode": "shadow"}"#),
+    ("both", r#"{"id": "both", "when": "has(open) || temp > 95", "devices": {"id": "b*"}}"#),
+    ("silent", r#"{"id": "silent", "when": "absent(45s)", "devices": {"id": ["a", "never"]}}"#),
+    ("silent", r#"{"id": "silent", "when": "absent(20s) || absent(50s)", "for": "5s"}"#),
+];
+
+/// Something that happens, and how long after the last thing.
+#[derive(Clone, Debug)]
+struct Event {
+    pause: i64,
+    what: What,
+}
+
+#[derive(Clone, Debug)]
+enum What {
+    Readings { numbered: Option<u64>, items: Vec<Item> },
+    Tick,
+    Put(usize),
+    Delete(usize),
+    Answers(u16),
+}
+
+/// A reading: device, how much older (or newer, if negative) than the clock, values.
+#[derive(Clone, Debug)]
+struct Item {
+    device: &'static str,
+    age: i64,
+    temp: Option<u8>,
+    open: Option<&'static str>,
+}
+
+fn items() -> impl Strategy<Value = Vec<Item>> {
+    let item = (
+        prop::sample::select(&["a", "b", "bb", "c"][..]),
+        prop_oneof![6 => Just(0), 3 => 0_i64..40, 1 => -90_i64..0],
+        prop::option::weighted(0.8, (0_u8..11).prop_map(|tens| tens * 10)),
+        prop::option::weighted(0.3, prop::sample::select(&["true", "false", "null"][..])),
+    );
+    let item = item.prop_map(|(device, age, temp, open)| Item { device, age, temp, open });
+    prop::collection::vec(item, 1..6)
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let what = prop_oneof![
+        12 => (prop::option::weighted(0.2, 1_u64..20), items())
+            .prop_map(|(numbered, items)| What::Readings { numbered, items }),
+        5 => Just(What::Tick),
+        3 => (0..RULES.len()).prop_map(What::Put),
+        1 => (0..RULES.len()).prop_map(What::Delete),
+        1 => prop::sample::select(&[500_u16, 200, 302][..]).prop_map(What::Answers),
+    ];
+    let event = (prop_oneof![2 => Just(0_i64), 5 => 0_i64..12, 1 => 0_i64..90], what);
+    prop::collection::vec(event.prop_map(|(pause, what)| Event { pause, what }), 1..40)
+}
+
+impl Item {
+    fn line(&self, now: Timestamp) -> String {
+        let ts = now.as_millis() - self.age * 1_000;
+        let temp = self.temp.map(|temp| format!("\"temp\": {temp}"));
+        let open = self.open.map(|open| format!("\"open\": {open}"));
+        let values: Vec<String> = temp.into_iter().chain(open).collect();
+        format!(
+            "{{\"device\": {:?}, \"ts\": {ts}, \"values\": {{{}}}}}\n",
+            self.device,
+            values.join(", ")
+        )
+    }
+}
+
+impl What {
+    /// The action; `stored` are the ids of the rules that are there.
+    fn action(&self, now: Timestamp, stored: &[&str]) -> Option<Action> {
+        Some(match self {
+            Self::Readings { numbered, items } => Action::Readings {
+                numbered: numbered.map(|first| ("bridge".to_owned(), first)),
+                content_type: "application/x-ndjson".to_owned(),
+                body: items.iter().map(|item| item.line(now)).collect(),
+            },
+            Self::Tick => Action::Tick,
+            Self::Put(index) => {
+                let (id, document) = RULES[*index];
+                Action::PutRule { id: id.to_owned(), document: document.to_owned() }
+            }
+            Self::Delete(index) => {
+                let (id, _) = RULES[*index];
+                stored.contains(&id).then(|| Action::DeleteRule { id: id.to_owned() })?
+            }
+            Self::Answers(status) => Action::Receiver { answers: vec![*status] },
+        })
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 300,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn the_service_in_memory_does_as_the_machines_do(
+        shards in 1_u32..4,
+        start in prop::collection::vec(0..RULES.len(), 0..5),
+        events in events(),
+    ) {
+        let mut core = CoreHost::default();
+        let mut memory = ServiceHost::new(MemoryExchange::default());
+        let variables = [("shards".to_owned(), shards.to_string())];
+        core.renew(&variables).unwrap();
+        memory.renew(&variables).unwrap();
+        let start = start.into_iter().map(|index| Event { pause: 0, what: What::Put(index) });
+        let (mut now, mut stored) = (ZERO, Vec::new());
+        for event in start.chain(events) {
+            now = now.plus(Span::from_secs(event.pause));
+            let Some(action) = event.what.action(now, &stored) else { continue };
+            match event.what {
+                What::Put(index) => stored.push(RULES[index].0),
+                What::Delete(index) => stored.retain(|id| *id != RULES[index].0),
+                _ => {}
+            }
+            let of_core = core.perform(&action, now).unwrap().lines(now);
+            let of_memory = memory.perform(&action, now).unwrap().lines(now);
+            prop_assert_eq!(of_core, of_memory);
+        }
+        let (of_core, of_memory) = (core.end(now).unwrap(), memory.end(now).unwrap());
+        prop_assert_eq!(of_core.lines(), of_memory.lines());
+        prop_assert_eq!(of_core.scopes, of_memory.scopes);
+    }
+}
