@@ -20,10 +20,7 @@ use crate::{
     service::Service,
 };
 
-/// Readings that may wait for the service. A broker that hands out messages
-/// without end while the service is away fills the bridge up to here.
-const HELD_MAX: usize = 100_000;
-/// Bytes of these readings.
+/// Bytes of readings that may wait for the service; [`Config::held_max`] bounds their number.
 const HELD_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// First pause before the broker is tried again.
 const RECONNECT_FIRST: Duration = Duration::from_millis(200);
@@ -199,7 +196,7 @@ impl<T: FnMut(&Notice, Moment)> Bridge<T> {
     /// Whether the broker has to be left for want of room.
     pub(crate) fn is_full(&self) -> bool {
         let held = (self.batcher.held(), self.batcher.held_bytes());
-        self.link == Link::Up && (held.0 >= HELD_MAX || held.1 >= HELD_BYTES_MAX)
+        self.link == Link::Up && (held.0 >= self.config.held_max || held.1 >= HELD_BYTES_MAX)
     }
 
     /// Whether everything is sent, acknowledged and said.
@@ -325,10 +322,11 @@ impl<T: FnMut(&Notice, Moment)> Bridge<T> {
     fn move_on(&mut self) {
         let held = self.batcher.held();
         match self.link {
-            Link::Left
-                if held <= HELD_MAX / 2 && self.batcher.held_bytes() <= HELD_BYTES_MAX / 2 =>
-            {
-                self.link = Link::Opening;
+            Link::Left => {
+                let bytes = self.batcher.held_bytes();
+                if held <= self.config.held_max / 2 && bytes <= HELD_BYTES_MAX / 2 {
+                    self.link = Link::Opening;
+                }
             }
             Link::Up if self.stop_at.is_some() && held == 0 => {
                 self.link = Link::Leaving;

@@ -63,12 +63,15 @@ pub async fn run(
     let mut stop = pin!(stop);
     let mut bridge = Bridge::new(config, mouth, service, answer_to, tell);
     loop {
+        if bridge.is_full() {
+            bridge.leave(&mut events);
+        }
         // Kept until it ends: dropping it half-way could lose an acknowledgement.
         let mut poll = Box::pin(events.poll());
         let event = loop {
             let clock = bridge.clock();
             tokio::select! {
-                event = &mut poll, if bridge.is_listening() => break Some(event),
+                event = &mut poll, if bridge.is_listening() => break event,
                 Some(turn) = answers.recv() => bridge.turn(turn),
                 () = at(clock, bridge.resume_at()) => bridge.resume(),
                 () = at(clock, bridge.wake_at()) => bridge.elapsed(),
@@ -79,15 +82,11 @@ pub async fn run(
             if bridge.is_done() {
                 return Ok(bridge.stopped());
             }
-            if bridge.is_full() {
-                break None;
-            }
         };
         drop(poll);
         match event {
-            Some(Ok(event)) => bridge.event(event),
-            Some(Err(why)) => bridge.lost(&why, &mut events),
-            None => bridge.leave(&mut events),
+            Ok(event) => bridge.event(event),
+            Err(why) => bridge.lost(&why, &mut events),
         }
         if bridge.is_done() {
             return Ok(bridge.stopped());

@@ -22,11 +22,16 @@ struct Bridge {
 
 impl Bridge {
     fn start(broker: &Broker, service: &Service) -> Self {
+        Self::with(broker, service, "")
+    }
+
+    /// One with settings of `[batch]`.
+    fn with(broker: &Broker, service: &Service, batch: &str) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let file = env::temp_dir().join(format!("tripline-bridge-{}-{number}.toml", process::id()));
-        let text = "[broker]\n[service]\n[[topics]]\nfilter = \"t/+\"\ndevice = \"{1}\"\n";
-        fs::write(&file, text).unwrap();
+        let topics = "[[topics]]\nfilter = \"t/+\"\ndevice = \"{1}\"\n";
+        fs::write(&file, format!("[broker]\n[service]\n[batch]\n{batch}\n{topics}")).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_tripline-bridge"))
             .arg("--config")
             .arg(&file)
@@ -141,6 +146,29 @@ fn a_message_sent_again_while_it_is_under_way_goes_to_the_service_once() {
     assert!(status.success());
     assert!(printed.contains(r#""accepted":2"#), "{printed}");
     assert!(printed.contains(r#""redelivered":1"#), "{printed}");
+}
+
+#[test]
+fn a_bridge_that_is_full_leaves_the_broker_until_there_is_room() {
+    let (broker, service) = (Broker::start(), Service::start());
+    let _bridge = Bridge::with(&broker, &service, "max_waiting = 2");
+    let mut first = broker.accept(false);
+    first.publish(1, r#"{"a":1}"#, Again::No);
+    first.publish(2, r#"{"b":2}"#, Again::No);
+    assert_eq!(first.packet(), None, "the end of the connection");
+
+    let mut sent = 0;
+    while sent < 2 {
+        let call = service.call();
+        sent += call.body.lines().count();
+        call.accept();
+    }
+
+    let mut second = broker.accept(true);
+    second.publish(1, r#"{"a":1}"#, Again::Yes);
+    second.publish(2, r#"{"b":2}"#, Again::Yes);
+    assert_eq!(second.packet(), Some(Packet::Acknowledge(1)));
+    assert_eq!(second.packet(), Some(Packet::Acknowledge(2)));
 }
 
 #[test]

@@ -12,6 +12,8 @@ use crate::batcher::Settings;
 const BATCH_BYTES_MAX: usize = 512 * 1024;
 /// Most readings of a batch; the service's own limit.
 const BATCH_READINGS_MAX: usize = rules_service::wire::readings::ITEMS_MAX;
+/// Most readings that may be allowed to wait; their bytes are bounded besides.
+const WAITING_MAX: usize = 2_000_000;
 /// Most batches under way at once.
 const CONNECTIONS_MAX: usize = 64;
 
@@ -54,6 +56,7 @@ struct BatchTable {
     max_readings: Option<usize>,
     max_age: Option<String>,
     max_gap: Option<String>,
+    max_waiting: Option<usize>,
 }
 
 fn client_id() -> String {
@@ -77,6 +80,8 @@ impl File {
         let stop_timeout =
             check.duration("service.stop_timeout", self.service.stop_timeout.as_deref(), 10_000);
         let batch = check.batch(&self.batch, self.service.connections, seed);
+        let held_max =
+            check.count("batch.max_waiting", self.batch.max_waiting, 100_000, WAITING_MAX);
         let broker = check.broker(self.broker, variable);
         let service = check.service(self.service, variable);
         if self.topics.is_empty() {
@@ -88,7 +93,7 @@ impl File {
             .enumerate()
             .filter_map(|(index, table)| table.check(index + 1, check.mistakes))
             .collect();
-        Some(Config { broker: broker?, service: service?, batch, topics, stop_timeout })
+        Some(Config { broker: broker?, service: service?, batch, held_max, topics, stop_timeout })
     }
 }
 

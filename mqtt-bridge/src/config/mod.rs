@@ -19,6 +19,9 @@ pub struct Config {
     pub service: Service,
     /// How readings are gathered.
     pub batch: batcher::Settings,
+    /// How many readings may wait for the service. A broker that hands out
+    /// messages without end while the service is away fills the bridge up to here.
+    pub held_max: usize,
     /// Which messages, and what they mean.
     pub topics: Vec<Mapping>,
     /// How long the last batches may take after the bridge was told to stop.
