@@ -28,6 +28,9 @@ use wasmtime_wasi_http::{Error, WasiBody, handler::ProxyHandler, io::TokioIo};
 
 use crate::{component::Runnable, handler::Instances, key_value::Store};
 
+/// Begins the name of every folder of fresh state; the process's number and a count follow.
+const FOLDER_PREFIX: &str = "spin-host-";
+
 /// What to start an application with.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -176,14 +179,28 @@ fn failure(message: String) -> Response<WasiBody> {
     response
 }
 
+/// A folder that no other application has, in memory where that is to be had.
 fn fresh_folder() -> PathBuf {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let memory = Path::new("/dev/shm");
+    let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    temporary_folder().join(format!("spin-host-{}-{count}", process::id()))
+    if count == 0 {
+        remove_leftovers(&parent);
+    }
+    parent.join(format!("{FOLDER_PREFIX}{}-{count}", process::id()))
 }
 
-/// In memory where that is to be had.
-fn temporary_folder() -> PathBuf {
-    let memory = Path::new("/dev/shm");
-    if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() }
+/// Removes what hosts that were killed left behind, where `/proc` tells who still runs.
+fn remove_leftovers(parent: &Path) {
+    let processes = Path::new("/proc");
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+    for entry in entries.filter(|_| processes.join("self").exists()) {
+        let name = entry.file_name();
+        let rest = name.to_str().and_then(|name| name.strip_prefix(FOLDER_PREFIX));
+        let owner = rest.and_then(|rest| rest.split('-').next());
+        if owner.is_some_and(|owner| !processes.join(owner).exists()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
 }

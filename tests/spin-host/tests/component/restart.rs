@@ -14,7 +14,7 @@ fn hold_goes_on_over_a_restart() {
     let first = Host::start_in(&folder, &variables);
     first.client.at(START).put_rule("hot", "5m");
     let pending = first.client.at(START).reading("boiler-1", START, 85.0);
-    drop(first);
+    first.kill();
     let second = Host::start_in(&folder, &variables);
     second.client.at(START + 4 * minute).post("/v1/tick", "").ok();
     let early = receiver.rest();
@@ -39,7 +39,7 @@ fn notification_that_could_not_be_sent_is_sent_after_a_restart() {
     receiver.answer(500);
     first.client.at(START).reading("boiler-1", START, 85.0);
     let lost = receiver.next();
-    drop(first);
+    first.kill();
     receiver.answer(200);
     let second = Host::start_in(&folder, &variables);
     second.client.at(START + 3_600_000).post("/v1/tick", "").ok();
@@ -59,7 +59,7 @@ fn rules_and_counts_are_those_of_before_the_restart() {
     first.client.put_rule("hot", "1m");
     first.client.reading("boiler-1", START, 85.0);
     let before = (first.client.get("/v1/rules").body, first.client.get("/v1/state").body);
-    drop(first);
+    first.kill();
     let second = Host::start_in(&folder, &variables);
     let after = (second.client.get("/v1/rules").body, second.client.get("/v1/state").body);
 

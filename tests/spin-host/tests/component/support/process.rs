@@ -3,16 +3,16 @@ use std::{
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
-    sync::mpsc::{Receiver, channel},
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
     thread,
 };
 
 use super::{Client, PATIENCE};
 
-/// A `spin-host` process; dropping it kills it, as a power cut would.
+/// A `spin-host` process; dropping it ends it.
 pub(crate) struct Host {
     process: Child,
-    commands: ChildStdin,
+    commands: Option<ChildStdin>,
     answers: Receiver<String>,
     /// Its first application.
     pub(crate) client: Client,
@@ -50,7 +50,7 @@ impl Host {
             .stdout(Stdio::piped())
             .spawn()
             .expect("spin-host can be started");
-        let commands = process.stdin.take().expect("standard input is piped");
+        let commands = process.stdin.take();
         let answers = lines(process.stdout.take().expect("standard output is piped"));
         let started = answers.recv_timeout(PATIENCE).expect("spin-host says where it listens");
         Self { process, commands, answers, client: Client::new(url(&started)) }
@@ -60,15 +60,27 @@ impl Host {
     pub(crate) fn new_application(&mut self, variables: &[(&str, &str)]) -> Client {
         let words: Vec<String> =
             variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        writeln!(self.commands, "new {}", words.join(" ")).expect("spin-host reads its commands");
+        let commands = self.commands.as_mut().expect("standard input is piped");
+        writeln!(commands, "new {}", words.join(" ")).expect("spin-host reads its commands");
         let started = self.answers.recv_timeout(PATIENCE).expect("spin-host answers a command");
         Client::new(url(&started))
     }
 }
 
+impl Host {
+    /// Ends it as a power cut would.
+    pub(crate) fn kill(mut self) {
+        self.process.kill().expect("the process can be killed");
+    }
+}
+
 impl Drop for Host {
     fn drop(&mut self) {
-        let _ = self.process.kill();
+        // It ends with its standard input, and its output ends with it.
+        self.commands = None;
+        if self.answers.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Disconnected) {
+            let _ = self.process.kill();
+        }
         let _ = self.process.wait();
     }
 }
