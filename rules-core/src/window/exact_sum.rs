@@ -1,4 +1,4 @@
-use alloc::vec::Vec;
+use alloc::{borrow::Cow, vec::Vec};
 
 /// A sum of finite numbers that is rounded only when it is read.
 ///
@@ -61,9 +61,9 @@ impl ExactSum {
     }
 
     /// All parts times a unit, and that unit.
-    fn combined(&self) -> (Vec<f64>, f64) {
+    fn combined(&self) -> (Cow<'_, [f64]>, f64) {
         if self.huge.is_empty() {
-            return (self.parts.clone(), 1.0);
+            return (Cow::Borrowed(&self.parts), 1.0);
         }
         // A sum of huge numbers that is not 0 is at least 2^848, so the digits
         // which this takes from the small ones are out of its reach.
@@ -71,7 +71,7 @@ impl ExactSum {
         for part in &self.parts {
             add_to(&mut all, part * SCALE);
         }
-        (all, SCALE)
+        (Cow::Owned(all), SCALE)
     }
 }
 
