@@ -57,11 +57,11 @@ impl Service {
         let mut tries = 0;
         while let Err((status, why)) = self.post() {
             tries += 1;
-            if tries == 1 {
-                eprintln!("tripline: {}: {why}", self.url);
-            }
             if tries == TRIES || matches!(status, Some(300..500)) {
                 return Err(Fault::Input(format!("{} took no readings: {why}", self.url)));
+            }
+            if tries == 1 {
+                eprintln!("tripline: {}: {why}; trying on", self.url);
             }
             thread::sleep(Duration::from_secs(1));
         }
