@@ -8,6 +8,7 @@ use std::{io, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 mod check;
+mod duration;
 mod replay;
 mod rule_file;
 mod simulate;

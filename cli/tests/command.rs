@@ -270,3 +270,23 @@ fn replay_takes_the_file_s_name_for_the_device_and_a_number_for_the_time() {
     "#]],
     );
 }
+
+#[test]
+fn a_column_of_the_table_may_name_the_device() {
+    let table = "time,sensor,temp\n2026-01-01T00:00:00Z,a,81\n2026-01-01T00:00:01Z,b,7\n";
+    let folder = Folder::new("device_column", &[("hot.json", HOT), ("log.csv", table)]);
+    let replay = "replay --rules hot.json --readings log.csv --dedup-horizon 0 --csv-device";
+    folder.check(&format!("{replay} sensor"), "", &expect![[r#"
+        {"rule":"hot","device":"a","state":"firing","at":"2026-01-01T00:00:00.000Z","started_at":"2026-01-01T00:00:00.000Z","value":81.0,"episode":"33cf3f0422e07a6d81cc45e109b2c5bb"}
+        exit 0
+    "#]]);
+    folder.check(&format!("{replay} boiler"), "", &expect![[r#"
+        {"rule":"hot","device":"boiler","state":"firing","at":"2026-01-01T00:00:00.000Z","started_at":"2026-01-01T00:00:00.000Z","value":81.0,"episode":"29a32a80c997baa6766755f4fe97db16"}
+        {"rule":"hot","device":"boiler","state":"resolved","at":"2026-01-01T00:00:01.000Z","started_at":"2026-01-01T00:00:00.000Z","value":7.0,"episode":"29a32a80c997baa6766755f4fe97db16"}
+        exit 0
+    "#]]);
+    folder.check(&format!("{replay} column:boiler"), "", &expect![[r#"
+        tripline: log.csv: no column `boiler`; there are time, sensor, temp
+        exit 1
+    "#]]);
+}

@@ -9,7 +9,7 @@ use std::{io::BufWriter, time::Instant};
 
 use rules_core::{Rule, Span, Timestamp, partition::Settings};
 
-use crate::{Fault, rule_file};
+use crate::{Fault, duration, rule_file};
 
 mod judge;
 mod ndjson;
@@ -39,8 +39,10 @@ pub(crate) struct Arguments {
     /// Readings: NDJSON, or CSV with a header; `-` is standard input
     #[arg(long, value_name = "FILE")]
     readings: String,
-    /// CSV: the device, by name or as `column:NAME` [default: the file's name without its extension]
-    #[arg(long, value_name = "NAME|column:COL", value_parser = table::DeviceFrom::parse)]
+    /// CSV: the column that names the device, or else the device itself [default: the file's name without its extension]
+    ///
+    /// `column:COL` insists on the column.
+    #[arg(long, value_name = "COL|NAME", value_parser = table::DeviceFrom::parse)]
     csv_device: Option<table::DeviceFrom>,
     /// CSV: the column of the event time [default: the first that looks like a time]
     #[arg(long, value_name = "COL")]
@@ -52,10 +54,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     /// How far behind a device's newest event time repeats are recognised; 0s turns it off
-    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = duration::parse)]
     dedup_horizon: Span,
     /// How long a reading may be overtaken by newer ones of its device; only 0s so far
-    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration::parse)]
     allowed_lateness: Span,
     /// Print the counts as one JSON object on standard error
     #[arg(long)]
@@ -72,12 +74,8 @@ used is told on standard error and counted as refused; the others count all the 
 Examples:
   tripline replay --rules rules.json --readings yesterday.ndjson
   tripline replay --rules hot.json cold.json --readings machine.csv --csv-device machine --stats
-  zcat log.csv.gz | tripline replay --rules hot.json --readings - --csv-device column:sensor
+  zcat log.csv.gz | tripline replay --rules hot.json --readings - --csv-device sensor
   tripline replay --rules silent.json --readings day.ndjson --until 2026-03-02T00:00:00Z";
-
-fn duration(text: &str) -> Result<Span, String> {
-    Span::parse(text).ok_or_else(|| "a duration like 30s, 5m or 1h30m is wanted".to_owned())
-}
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Fault> {
     if arguments.allowed_lateness > Span::ZERO {

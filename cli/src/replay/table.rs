@@ -22,7 +22,7 @@ pub(super) struct Columns {
 /// Who reports.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum DeviceFrom {
-    /// The same device in every row.
+    /// The column of this name if there is one, else the same device in every row.
     Name(String),
     /// The one that this column names.
     Column(String),
@@ -100,7 +100,7 @@ impl Layout {
         };
         let device = match columns.device {
             Some(DeviceFrom::Column(name)) => Device::Column(find(&name)?),
-            Some(DeviceFrom::Name(name)) => Device::Name(name),
+            Some(DeviceFrom::Name(name)) => find(&name).map_or(Device::Name(name), Device::Column),
             None => Device::Name(stem),
         };
         let time = match &columns.time {

@@ -12,7 +12,7 @@ use std::{
 use rules_core::{Span, Timestamp};
 use rules_service::wire::time;
 
-use crate::Fault;
+use crate::{Fault, duration};
 
 mod device;
 mod dice;
@@ -47,10 +47,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FAULT", value_enum, value_delimiter = ',')]
     faults: Vec<fault::Word>,
     /// Stop after this much of the devices' time [default: never; 10m for `-`]
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     duration: Option<Span>,
     /// Begin so long ago, and send everything up to now at once
-    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration::parse)]
     backfill: Span,
     /// The time of the first reading, instead of now; only for `-`
     #[arg(long, value_name = "TIME", value_parser = rfc3339)]
@@ -74,10 +74,6 @@ Examples:
   tripline simulate --to mqtt://127.0.0.1:1883
   tripline simulate --to https://tripline.example.workers.dev --devices 50 --faults all
   tripline simulate --to - --duration 1h | tripline replay --rules examples/rules/*.json --readings -";
-
-fn duration(text: &str) -> Result<Span, String> {
-    Span::parse(text).ok_or_else(|| "a duration like 30s, 5m or 1h30m is wanted".to_owned())
-}
 
 fn rate(text: &str) -> Result<f64, String> {
     let rate = text.parse().ok().filter(|rate| (0.001..=1_000.0).contains(rate));
