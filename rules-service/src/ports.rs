@@ -1,5 +1,9 @@
-//! What a host provides. Every contract here is checked for every host by
-//! `tests/conformance`.
+//! What a host provides. The contracts of the stores are checked by [`contract`] in
+//! memory and on the Spin stores (`tests/spin-contract`); what follows from
+//! all of them, on every host, by `tests/conformance` and the Worker's tests.
+//!
+//! The clock is no trait: time comes with each request ([`crate::http::Request`])
+//! and each wake-up, so that everything one of them does happens at one moment.
 
 use rules_core::{Changes, Span, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -176,10 +180,4 @@ impl WakeUps for NoWakeUps {
     async fn wake_at(&self, _scope: &str, _at: Option<Timestamp>) -> Result<(), Unavailable> {
         Ok(())
     }
-}
-
-/// The host's clock, as far as the service may know it.
-pub trait Clock {
-    /// Processing time.
-    fn now(&self) -> Timestamp;
 }
