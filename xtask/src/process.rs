@@ -2,23 +2,19 @@
 //! started ends with it.
 
 use std::{
-    collections::BTreeSet,
     env,
     fs::{self, File, OpenOptions},
     io::{self, Write},
     os::unix::process::CommandExt,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::{
-        Arc, LazyLock, Mutex, PoisonError,
+        Arc, LazyLock,
         atomic::{AtomicBool, Ordering},
     },
     thread,
     time::{Duration, Instant},
 };
-
-/// Groups that are running.
-static GROUPS: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
 /// Set once by Ctrl-C, SIGTERM or a closed terminal.
 static INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| {
@@ -61,34 +57,77 @@ pub(crate) fn answer(command: &mut Command) -> Option<String> {
 /// Runs `command` to its end, its output added to the file `log`.
 pub(crate) fn run(command: &mut Command, log: &Path, limit: Duration) -> Result<(), String> {
     let shown = shown(command);
-    let mut child = spawn(command, log).map_err(|why| format!("`{shown}` did not start: {why}"))?;
-    let group = child.id();
+    let mut program =
+        Program::start(command, log).map_err(|why| format!("`{shown}` did not start: {why}"))?;
     let begun = Instant::now();
-    let outcome = loop {
-        match child.try_wait() {
-            Ok(Some(status)) if status.success() => break Ok(()),
-            Ok(Some(status)) => break Err(format!("`{shown}` ended with {status}")),
+    loop {
+        match program.status() {
+            Ok(Some(status)) if status.success() => return Ok(()),
+            Ok(Some(status)) => return Err(format!("`{shown}` ended with {status}")),
             Ok(None) if begun.elapsed() > limit => {
-                break Err(format!("`{shown}` did not end within {} s", limit.as_secs()));
+                return Err(format!("`{shown}` did not end within {} s", limit.as_secs()));
             }
-            Ok(None) if interrupted() => break Err(format!("`{shown}` was interrupted")),
+            Ok(None) if interrupted() => return Err(format!("`{shown}` was interrupted")),
             Ok(None) => thread::sleep(Duration::from_millis(20)),
-            Err(why) => break Err(format!("`{shown}` is lost: {why}")),
+            Err(why) => return Err(format!("`{shown}` is lost: {why}")),
         }
-    };
-    // Even after a good end: nothing that it started may outlive it.
-    stop_group(group);
-    let _ = child.wait();
-    outcome
+    }
 }
 
-/// Starts `command` in a group of its own, its output added to the file `log`.
-pub(crate) fn spawn(command: &mut Command, log: &Path) -> io::Result<Child> {
-    let mut file = open_log(log)?;
-    writeln!(file, "$ {}", shown(command))?;
-    let child = command.stdout(file.try_clone()?).stderr(file).process_group(0).spawn()?;
-    GROUPS.lock().unwrap_or_else(PoisonError::into_inner).insert(child.id());
-    Ok(child)
+/// A running program with whatever it starts. All of it ends when this is dropped.
+pub(crate) struct Program {
+    child: Child,
+}
+
+impl Program {
+    /// How long a program may take to end when it is asked to.
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    /// Starts `command` in a group of its own, its output added to the file `log`.
+    pub(crate) fn start(command: &mut Command, log: &Path) -> io::Result<Self> {
+        let mut file = open_log(log)?;
+        writeln!(file, "$ {}", shown(command))?;
+        let child = command.stdout(file.try_clone()?).stderr(file).process_group(0).spawn()?;
+        Ok(Self { child })
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn status(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.child.try_wait()
+    }
+
+    /// Whether the program, or something that it started and left behind, runs.
+    fn lives(&mut self) -> bool {
+        // Asking takes an ended program off the list of processes; its group remains if somebody is in it.
+        matches!(self.status(), Ok(None)) || self.signal("0")
+    }
+
+    fn signal(&self, signal: &str) -> bool {
+        let kill = Command::new("kill")
+            .args([&format!("-{signal}"), "--", &format!("-{}", self.child.id())])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        kill.is_ok_and(|status| status.success())
+    }
+}
+
+/// Asks, then insists.
+impl Drop for Program {
+    fn drop(&mut self) {
+        if !self.lives() {
+            return;
+        }
+        self.signal("TERM");
+        let begun = Instant::now();
+        while self.lives() && begun.elapsed() < Self::PATIENCE {
+            thread::sleep(Duration::from_millis(20));
+        }
+        if self.lives() {
+            self.signal("KILL");
+            let _ = self.child.wait();
+        }
+    }
 }
 
 fn open_log(log: &Path) -> io::Result<File> {
@@ -96,39 +135,6 @@ fn open_log(log: &Path) -> io::Result<File> {
         fs::create_dir_all(folder)?;
     }
     OpenOptions::new().create(true).append(true).open(log)
-}
-
-/// Ends a group: asks, then insists. Returns when it is gone.
-pub(crate) fn stop_group(group: u32) {
-    signal_group(group, "TERM");
-    let begun = Instant::now();
-    while group_lives(group) && begun.elapsed() < Duration::from_secs(3) {
-        thread::sleep(Duration::from_millis(20));
-    }
-    signal_group(group, "KILL");
-    GROUPS.lock().unwrap_or_else(PoisonError::into_inner).remove(&group);
-}
-
-/// Ends every group that is still running.
-pub(crate) fn stop_all() {
-    let groups: Vec<u32> =
-        GROUPS.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
-    for group in groups.into_iter().rev() {
-        stop_group(group);
-    }
-}
-
-fn signal_group(group: u32, signal: &str) -> bool {
-    let kill = Command::new("kill")
-        .args([&format!("-{signal}"), "--", &format!("-{group}")])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    kill.is_ok_and(|status| status.success())
-}
-
-fn group_lives(group: u32) -> bool {
-    signal_group(group, "0")
 }
 
 /// A command as one would type it.

@@ -94,7 +94,11 @@ pub(crate) fn run(repository: &Repository, names: &[&'static str]) -> Result<(),
         .collect();
     let (done, finished) = mpsc::channel();
     let mut screen = Screen::new();
-    while !interrupted() {
+    loop {
+        // After an interrupt nothing begins, and what runs ends soon.
+        if interrupted() {
+            skip_what_waits(&mut plan);
+        }
         begin_what_is_ready(&mut plan, repository, &done);
         if plan.iter().all(|progress| progress.ended.is_some()) {
             break;
@@ -110,10 +114,15 @@ pub(crate) fn run(repository: &Repository, names: &[&'static str]) -> Result<(),
     }
     screen.clear();
     if interrupted() {
-        process::stop_all();
         return Err(Failure::Message("interrupted".to_owned()));
     }
     sum_up(&plan, repository, begun.elapsed())
+}
+
+fn skip_what_waits(plan: &mut [Progress]) {
+    for progress in plan.iter_mut().filter(|progress| progress.begun.is_none()) {
+        progress.ended = Some(Ended::NotRun);
+    }
 }
 
 fn begin_what_is_ready(
@@ -131,7 +140,7 @@ fn begin_what_is_ready(
         let done = done.clone();
         thread::spawn(move || {
             let outcome = (step.work)(&job);
-            // Nobody listens any more after an interrupt.
+            // Somebody listens as long as a step runs.
             let _ = done.send((step.name, outcome));
         });
     }

@@ -5,16 +5,16 @@
 
 use std::{
     fs,
-    net::{Ipv4Addr, TcpListener},
+    net::{Ipv4Addr, TcpListener, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
 use crate::{
     Failure,
-    process::{self, answer, command, interrupted},
+    process::{Program, answer, command, interrupted},
     repository::Repository,
     schedule,
 };
@@ -97,9 +97,11 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Result<(), Fail
     let build = if options.host == Host::Worker { "worker" } else { "spin" };
     schedule::run(repository, &["npm", build, "native"])?;
     let house = House { repository, options, folder: repository.at(".dev") };
-    let outcome = house.open();
+    let mut running = Vec::new();
+    let outcome = house.open(&mut running);
     println!("\nstopping …");
-    process::stop_all();
+    // The last one first: the bridge hands on what it has while the service is still there.
+    while running.pop().is_some() {}
     outcome
 }
 
@@ -113,22 +115,28 @@ struct House<'a> {
 /// A program that has to go on running.
 struct Running {
     name: &'static str,
-    child: Child,
+    program: Program,
 }
 
 impl House<'_> {
-    fn open(&self) -> Result<(), Failure> {
+    fn open(&self, running: &mut Vec<Running>) -> Result<(), Failure> {
         fs::create_dir_all(&self.folder)?;
         let webhook = receiver::listen()?;
         let service = format!("http://127.0.0.1:{}", free_port(SERVICE_PORT)?);
-        let mut running = vec![self.start_service(&service, &webhook)?];
-        self.wait_for(&service, &mut running)?;
+        running.push(self.start_service(&service, &webhook)?);
+        println!("waiting for {service} …");
+        let answers = || {
+            client::call(&service, "GET", "/healthz", TOKEN, "")
+                .is_ok_and(|(status, _)| status == 200)
+        };
+        self.wait_until(answers, running)?;
         self.put_rules(&service)?;
         let broker = if let Some(url) = &self.options.broker {
             url.clone()
         } else {
             let port = free_port(BROKER_PORT)?;
             running.push(self.start_broker(port)?);
+            self.wait_until(|| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok(), running)?;
             format!("mqtt://127.0.0.1:{port}")
         };
         running.push(self.start_bridge(&broker, &service)?);
@@ -136,7 +144,7 @@ impl House<'_> {
             running.push(self.start_devices(&broker)?);
         }
         self.greet(&service, &broker);
-        self.watch(&mut running)
+        self.watch(running)
     }
 
     fn start_service(&self, service: &str, webhook: &str) -> Result<Running, Failure> {
@@ -152,6 +160,7 @@ impl House<'_> {
                 self.start("workerd", &mut command)
             }
             Host::Spin => {
+                self.put_component_where_the_manifest_wants_it()?;
                 let mut command = command("spin");
                 command.args(["up", "--listen", &format!("127.0.0.1:{port}"), "--state-dir"]);
                 command.arg(self.folder.join("spin")).current_dir(&self.repository.root);
@@ -160,6 +169,18 @@ impl House<'_> {
                 self.start("spin", &mut command)
             }
         }
+    }
+
+    /// spin.toml names cargo's usual folder; cargo may have been told another.
+    fn put_component_where_the_manifest_wants_it(&self) -> Result<(), Failure> {
+        let component = "wasm32-wasip2/wasm/spin_app.wasm";
+        let (built, wanted) =
+            (self.repository.target.join(component), self.repository.at("target").join(component));
+        if built != wanted {
+            fs::create_dir_all(wanted.parent().unwrap_or(&wanted))?;
+            fs::copy(&built, &wanted)?;
+        }
+        Ok(())
     }
 
     fn start_broker(&self, port: u16) -> Result<Running, Failure> {
@@ -194,34 +215,36 @@ impl House<'_> {
     fn start(&self, name: &'static str, command: &mut Command) -> Result<Running, Failure> {
         let log = self.log(name);
         let _ = fs::remove_file(&log);
-        let child = process::spawn(command, &log)
+        let program = Program::start(command, &log)
             .map_err(|why| Failure::Message(format!("{name} did not start: {why}")))?;
-        Ok(Running { name, child })
+        Ok(Running { name, program })
     }
 
     fn log(&self, name: &str) -> PathBuf {
         self.folder.join("logs").join(format!("{name}.log"))
     }
 
-    fn wait_for(&self, service: &str, running: &mut [Running]) -> Result<(), Failure> {
-        println!("waiting for {service} …");
+    fn wait_until(
+        &self,
+        is_there: impl Fn() -> bool,
+        running: &mut [Running],
+    ) -> Result<(), Failure> {
         let begun = Instant::now();
-        while !interrupted() {
-            if client::call(service, "GET", "/healthz", TOKEN, "")
-                .is_ok_and(|(status, _)| status == 200)
-            {
-                return Ok(());
-            }
+        while !is_there() {
             self.all_alive(running)?;
+            if interrupted() {
+                return Err(Failure::Message("interrupted".to_owned()));
+            }
             if begun.elapsed() > Duration::from_mins(1) {
+                let name = running.last().map_or("it", |last| last.name);
                 return Err(Failure::Message(format!(
-                    "{service} does not answer; see {}",
-                    self.folder.join("logs").display()
+                    "{name} does not answer; see {}",
+                    self.log(name).display()
                 )));
             }
             thread::sleep(Duration::from_millis(100));
         }
-        Err(Failure::Message("interrupted".to_owned()))
+        Ok(())
     }
 
     fn put_rules(&self, service: &str) -> Result<(), Failure> {
@@ -257,7 +280,7 @@ impl House<'_> {
         if self.options.devices == Devices::Simulated {
             println!("Six simulated devices publish; the first alert comes within a minute.");
         }
-        println!("Alerts, as they happen (Ctrl-C stops everything):\n");
+        println!("Alerts, as they happen, times in UTC (Ctrl-C stops everything):\n");
     }
 
     fn watch(&self, running: &mut [Running]) -> Result<(), Failure> {
@@ -269,8 +292,8 @@ impl House<'_> {
     }
 
     fn all_alive(&self, running: &mut [Running]) -> Result<(), Failure> {
-        for Running { name, child } in running {
-            if let Some(status) = child.try_wait()? {
+        for Running { name, program } in running {
+            if let Some(status) = program.status()? {
                 let log = fs::read_to_string(self.log(name)).unwrap_or_default();
                 let tail: Vec<&str> = log.lines().rev().take(15).collect();
                 let tail: Vec<&str> = tail.into_iter().rev().collect();
