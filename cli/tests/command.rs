@@ -285,8 +285,12 @@ fn a_column_of_the_table_may_name_the_device() {
         {"rule":"hot","device":"boiler","state":"resolved","at":"2026-01-01T00:00:01.000Z","started_at":"2026-01-01T00:00:00.000Z","value":7.0,"episode":"29a32a80c997baa6766755f4fe97db16"}
         exit 0
     "#]]);
-    folder.check(&format!("{replay} column:boiler"), "", &expect![[r#"
+    folder.check(
+        &format!("{replay} column:boiler"),
+        "",
+        &expect![[r#"
         tripline: log.csv: no column `boiler`; there are time, sensor, temp
         exit 1
-    "#]]);
+    "#]],
+    );
 }
