@@ -56,10 +56,20 @@ pub(crate) fn spin(job: &Job) -> Result<String, String> {
     Ok(String::new())
 }
 
-/// The command line.
-pub(crate) fn cli(job: &Job) -> Result<String, String> {
-    job.cargo(&["build", "--locked", "--release", "--bin", "tripline"])?;
-    Ok(job.repository.target.join("release/tripline").display().to_string())
+/// The two commands that users install.
+pub(crate) fn commands(job: &Job) -> Result<String, String> {
+    job.cargo(&[
+        "build",
+        "--locked",
+        "--release",
+        "-p",
+        "tripline",
+        "-p",
+        "mqtt-bridge",
+        "--bins",
+    ])?;
+    let folder = job.repository.target.join("release");
+    Ok(format!("tripline and tripline-bridge in {}", folder.display()))
 }
 
 /// The bridge and the simulated devices, quick to build.

@@ -138,11 +138,11 @@ pub(crate) const STEPS: &[Step] = &[
         work: build::native,
     },
     Step {
-        name: "cli",
-        what: "build the tripline command",
+        name: "commands",
+        what: "build the commands tripline and tripline-bridge",
         lane: Lane::Cargo,
         needs: &[],
-        work: build::cli,
+        work: build::commands,
     },
     Step {
         name: "bindings",
@@ -175,7 +175,7 @@ pub(crate) const TEST: &[&str] = &[
 ];
 
 /// What `cargo xtask build` runs, beside what these need.
-pub(crate) const BUILD: &[&str] = &["cli", "bindings", "sizes"];
+pub(crate) const BUILD: &[&str] = &["commands", "bindings", "sizes"];
 
 /// What `cargo xtask lint` runs, beside what these need.
 pub(crate) const LINT: &[&str] = &["fmt", "tidy", "clippy", "clippy-wasm"];

@@ -34,7 +34,8 @@ cargo xtask COMMAND
   test    Set up, then run every check and every test.
             --only NAME[,NAME]   only these steps, and what they need
             --list               print the names of the steps
-  build   Build the Worker, the Spin component and the tripline command; print sizes and bindings.
+  build   Build the Worker, the Spin component and the commands tripline and tripline-bridge;
+            print sizes and bindings.
   lint    Check formatting, run clippy on every crate, check the house rules.
   help    Print this.
 

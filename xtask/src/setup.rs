@@ -100,6 +100,9 @@ fn install(
             .args(["install", package, "--version", &format!("={version}"), "--force", "--root"])
             .arg(&job.repository.tools)
             .args(options)
+            // They run for less than a second; compiling them well would take minutes more.
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "256")
             // Its own folder for builds: ours is locked by the steps that run beside.
             .env("CARGO_TARGET_DIR", job.repository.target.join("xtask").join(package)),
     )?;
