@@ -214,7 +214,6 @@ impl Judge<'_> {
     fn apply(&mut self, index: usize, to: Move, at: Timestamp, value: Option<Value>) {
         let Some(planned) = self.plan.rules.get(index) else { return };
         let rule = &planned.rule;
-        let told = Told::of(rule);
         let known = self.device.alerts.get(&rule.id);
         let started_at = known.map_or(at, |alert| alert.started_at);
         let was_firing = known.is_some_and(|alert| matches!(alert.phase, Phase::Firing { .. }));
@@ -226,6 +225,7 @@ impl Judge<'_> {
                 return;
             }
             Move::Begin(phase) | Move::To(phase) => {
+                let told = Told::of(rule);
                 let alert = Alert { started_at, phase, value: value.clone(), told };
                 self.device.alerts.insert(rule.id.clone(), alert);
                 match phase {
