@@ -1,4 +1,4 @@
-use alloc::{boxed::Box, collections::BTreeSet, string::String};
+use alloc::{boxed::Box, collections::BTreeSet, string::String, vec::Vec};
 
 use crate::{Span, Value};
 
@@ -14,12 +14,42 @@ pub enum Expr {
     Unary(UnaryOp, Box<Expr>),
     /// An operator with two operands.
     Binary(BinaryOp, Box<Expr>, Box<Expr>),
+    /// `x in ["a", "b"]`: whether the left side equals one of the literals.
+    In(Box<Expr>, Vec<Value>),
+    /// A function of values: `abs(x)`, `state.startsWith("on")`.
+    Call(Function, Vec<Expr>),
+    /// A duration such as `5m`, which stands only beside a `since`.
+    Duration(Span),
     /// An aggregate over a window of event time.
     Window(Box<WindowCall>),
     /// `has(field)`: whether the field has a last known value; never unknown.
     Has(String),
+    /// `fresh(field, D)`: whether the field's last known value is younger than `D`; never unknown.
+    Fresh(String, Span),
     /// `absent(D)`: whether the device has been silent for `D`; never unknown.
     Absent(Span),
+    /// `since(condition)`: how long ago the condition last held; 0 while it holds,
+    /// missing before it ever did.
+    Since(Box<Expr>),
+}
+
+/// A function of values that reads nothing else.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Function {
+    /// `abs(x)`.
+    Abs,
+    /// `round(x)`: to the nearest integer, ties away from zero.
+    Round,
+    /// `min(x, y, …)` of numbers.
+    Min,
+    /// `max(x, y, …)` of numbers.
+    Max,
+    /// `text.startsWith(prefix)`.
+    StartsWith,
+    /// `text.endsWith(suffix)`.
+    EndsWith,
+    /// `text.contains(part)`.
+    Contains,
 }
 
 /// `agg(input, W)`: what [`Expr::Window`] holds. Equal calls share one window.
@@ -37,8 +67,24 @@ pub struct WindowCall {
 /// Which samples of its input a window looks at.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Frame {
-    /// (t − W, t] of event time.
+    /// `W`: (t − W, t] of event time.
     Sliding(Span),
+    /// `N samples`: the last N.
+    Samples(u32),
+    /// `W, every S`: [e − W, e), whose ends e are multiples of S since 1970.
+    Hopping {
+        /// W.
+        width: Span,
+        /// S; W > S overlaps, W < S leaves samples out.
+        every: Span,
+    },
+    /// `session G max D`: samples that follow each other within G.
+    Session {
+        /// G: it closes at its last sample + G.
+        gap: Span,
+        /// D: it closes at its first sample + D at the latest.
+        max: Option<Span>,
+    },
 }
 
 /// What is computed over a window's samples.
@@ -54,11 +100,74 @@ pub enum Aggregate {
     Min,
     /// The largest.
     Max,
+    /// The largest − the smallest.
+    Range,
+    /// Their population standard deviation.
+    StdDev,
+    /// The value at this rank; [`Rank::MEDIAN`] is `median`.
+    Quantile(Rank),
+    /// The oldest sample.
+    First,
+    /// The newest sample.
+    Last,
+    /// The newest − the oldest; 0 for one sample.
+    Delta,
+    /// Delta per second; missing for one sample.
+    Rate,
+    /// How often neighbours differ.
+    Changes,
+    /// How many different values.
+    Distinct,
+    /// Whether all samples are true.
+    All,
+    /// Whether any sample is true.
+    Any,
+}
+
+/// A rank from 0 (the smallest) to 1 (the largest).
+///
+/// Held as the bits of its f64, which order as the ranks do since none is negative.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Rank(u64);
+
+impl Rank {
+    /// The middle: as many samples below as above.
+    pub const MEDIAN: Self = Self(0.5_f64.to_bits());
+
+    /// The rank `q`; `None` unless 0 ≤ q ≤ 1.
+    #[must_use]
+    pub fn new(q: f64) -> Option<Self> {
+        // Adding zero makes of −0.0 the 0.0 that it equals.
+        (0.0..=1.0).contains(&q).then(|| Self((q + 0.0).to_bits()))
+    }
+
+    /// The rank as a number.
+    #[must_use]
+    pub const fn get(self) -> f64 {
+        f64::from_bits(self.0)
+    }
 }
 
 impl Aggregate {
-    /// Every aggregate, in the order of the reference.
-    pub const ALL: [Self; 5] = [Self::Count, Self::Sum, Self::Avg, Self::Min, Self::Max];
+    /// Every aggregate, in the order of the reference; `quantile` stands as its median.
+    pub const ALL: [Self; 16] = [
+        Self::Count,
+        Self::Sum,
+        Self::Avg,
+        Self::Min,
+        Self::Max,
+        Self::Range,
+        Self::StdDev,
+        Self::Quantile(Rank::MEDIAN),
+        Self::First,
+        Self::Last,
+        Self::Delta,
+        Self::Rate,
+        Self::Changes,
+        Self::Distinct,
+        Self::All,
+        Self::Any,
+    ];
 
     /// The function's name in a rule.
     #[must_use]
@@ -69,6 +178,18 @@ impl Aggregate {
             Self::Avg => "avg",
             Self::Min => "min",
             Self::Max => "max",
+            Self::Range => "range",
+            Self::StdDev => "stddev",
+            Self::Quantile(Rank::MEDIAN) => "median",
+            Self::Quantile(_) => "quantile",
+            Self::First => "first",
+            Self::Last => "last",
+            Self::Delta => "delta",
+            Self::Rate => "rate",
+            Self::Changes => "changes",
+            Self::Distinct => "distinct",
+            Self::All => "all",
+            Self::Any => "any",
         }
     }
 }
@@ -83,7 +204,9 @@ pub enum Type {
     Bool,
     /// A text.
     Text,
-    /// A field: any of the three.
+    /// A length of time.
+    Duration,
+    /// A field: a number, a truth or a text.
     Any,
 }
 
@@ -186,6 +309,7 @@ impl Type {
             Self::Number => "a number",
             Self::Bool => "true or false",
             Self::Text => "a text",
+            Self::Duration => "a duration",
             Self::Any => "a field",
         }
     }
@@ -194,11 +318,11 @@ impl Type {
 impl Expr {
     /// What this expression yields, as far as can be said before it runs.
     #[must_use]
-    pub const fn kind(&self) -> Type {
+    pub fn kind(&self) -> Type {
         match self {
             Self::Literal(Value::Number(_))
             | Self::Unary(UnaryOp::Negate, _)
-            | Self::Window(_)
+            | Self::Call(Function::Abs | Function::Round | Function::Min | Function::Max, _)
             | Self::Binary(
                 BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Rem,
                 ..,
@@ -207,8 +331,17 @@ impl Expr {
             Self::Literal(Value::Bool(_))
             | Self::Unary(UnaryOp::Not, _)
             | Self::Binary(..)
+            | Self::In(..)
+            | Self::Call(..)
             | Self::Has(_)
+            | Self::Fresh(..)
             | Self::Absent(_) => Type::Bool,
+            Self::Duration(_) | Self::Since(_) => Type::Duration,
+            Self::Window(call) => match call.aggregate {
+                Aggregate::First | Aggregate::Last => call.input.kind(),
+                Aggregate::All | Aggregate::Any => Type::Bool,
+                _ => Type::Number,
+            },
             Self::Literal(Value::Null) | Self::Field(_) => Type::Any,
         }
     }
@@ -218,7 +351,7 @@ impl Expr {
     pub fn fields(&self) -> BTreeSet<&str> {
         let mut fields = BTreeSet::new();
         self.visit(&mut |expr| {
-            if let Self::Field(name) | Self::Has(name) = expr {
+            if let Self::Field(name) | Self::Has(name) | Self::Fresh(name, _) = expr {
                 fields.insert(name.as_str());
             }
         });
@@ -230,8 +363,16 @@ impl Expr {
     pub fn visit<'a>(&'a self, see: &mut impl FnMut(&'a Self)) {
         see(self);
         match self {
-            Self::Literal(_) | Self::Field(_) | Self::Has(_) | Self::Absent(_) => {}
-            Self::Unary(_, operand) => operand.visit(see),
+            Self::Literal(_)
+            | Self::Duration(_)
+            | Self::Field(_)
+            | Self::Has(_)
+            | Self::Fresh(..)
+            | Self::Absent(_) => {}
+            Self::Unary(_, operand) | Self::In(operand, _) | Self::Since(operand) => {
+                operand.visit(see);
+            }
+            Self::Call(_, arguments) => arguments.iter().for_each(|argument| argument.visit(see)),
             Self::Binary(_, left, right) => {
                 left.visit(see);
                 right.visit(see);

@@ -15,6 +15,10 @@ use crate::{Span, Value};
 /// Functions that are no aggregates.
 const PREDICATES: [&str; 2] = ["has", "absent"];
 
+/// The aggregates that windows can compute.
+const KNOWN: [Aggregate; 5] =
+    [Aggregate::Count, Aggregate::Sum, Aggregate::Avg, Aggregate::Min, Aggregate::Max];
+
 /// What the language will have, with what does some of its work until then.
 const NOT_SUPPORTED: [(&str, &str); 20] = [
     ("median", ""),
@@ -53,7 +57,7 @@ const SYNONYMS: [(&str, &str); 8] = [
 
 impl Checker<'_> {
     pub(super) fn call(&mut self, call: Call, place: Range<usize>) -> Option<Expr> {
-        let aggregate = Aggregate::ALL.into_iter().find(|known| known.as_str() == call.name);
+        let aggregate = KNOWN.into_iter().find(|known| known.as_str() == call.name);
         match (aggregate, call.name.as_str()) {
             _ if call.is_method => self.unknown(call),
             (Some(aggregate), _) => self.window(aggregate, call, place),
@@ -197,7 +201,7 @@ fn unknown_function(name: &str, place: Range<usize>, is_method: bool) -> ParseEr
         let message = format!("`{name}` is not supported yet{instead}");
         return ParseError::new("not_supported", place, message);
     }
-    let known = || Aggregate::ALL.iter().map(|known| known.as_str()).chain(PREDICATES);
+    let known = || KNOWN.iter().map(|known| known.as_str()).chain(PREDICATES);
     if is_method && known().any(|known| known == name) {
         let message = format!("found a method; `{name}` is a function: `{name}(…)`");
         return ParseError::new("unknown_function", place, message);

@@ -1,7 +1,7 @@
 use alloc::borrow::Cow;
 use core::cmp::Ordering;
 
-use super::{BinaryOp, Expr, UnaryOp, WindowCall};
+use super::{BinaryOp, Expr, Function, UnaryOp, WindowCall};
 use crate::{Span, Value};
 
 /// What an expression may ask while it is evaluated: the device's state at
@@ -10,9 +10,13 @@ pub trait Facts {
     /// The last known value of `field`; `None` if never seen or last seen as null.
     fn field(&self, field: &str) -> Option<&Value>;
     /// The value of the window that `call` describes; `None` if missing.
-    fn window(&self, call: &WindowCall) -> Option<f64>;
+    fn window(&self, call: &WindowCall) -> Option<Value>;
+    /// Whether the last known value of `field` is younger than `span`.
+    fn fresh(&self, field: &str, span: Span) -> bool;
     /// Whether the device has been silent for `span`.
     fn absent(&self, span: Span) -> bool;
+    /// How long ago `condition` last held; `None` if it never did.
+    fn since(&self, condition: &Expr) -> Option<Span>;
     /// An operator met a type it is not made for; counted by the partition.
     fn type_error(&self);
 }
@@ -32,7 +36,15 @@ pub fn evaluate<'a>(expr: &'a Expr, facts: &'a impl Facts) -> Option<Cow<'a, Val
             number_value(number(operand, facts).map(|number| -number))
         }
         Expr::Binary(op, left, right) => binary(*op, left, right, facts),
-        Expr::Window(call) => number_value(facts.window(call)),
+        Expr::Window(call) => facts.window(call).map(Cow::Owned),
+        Expr::Fresh(name, span) => bool_value(Some(facts.fresh(name, *span))),
+        Expr::Since(condition) => facts.since(condition).and_then(seconds),
+        Expr::Duration(span) => seconds(*span),
+        Expr::In(operand, list) => {
+            let value = evaluate(operand, facts)?;
+            bool_value(Some(list.iter().any(|item| *item == *value)))
+        }
+        Expr::Call(function, arguments) => call(*function, arguments, facts),
         Expr::Has(name) => bool_value(Some(facts.field(name).and_then(known).is_some())),
         Expr::Absent(span) => bool_value(Some(facts.absent(*span))),
     }
@@ -54,6 +66,37 @@ pub fn number(expr: &Expr, facts: &impl Facts) -> Option<f64> {
         None => mistyped(facts),
         number => number,
     }
+}
+
+fn call<'a>(
+    function: Function,
+    arguments: &'a [Expr],
+    facts: &'a impl Facts,
+) -> Option<Cow<'a, Value>> {
+    let numbers = || arguments.iter().map(|argument| number(argument, facts));
+    let first = || arguments.first().and_then(|argument| number(argument, facts));
+    let test = |holds: fn(&str, &str) -> bool| {
+        let [text, part] = arguments else { return None };
+        let (text, part) = (evaluate(text, facts), evaluate(part, facts));
+        match (&*text?, &*part?) {
+            (Value::Text(text), Value::Text(part)) => bool_value(Some(holds(text, part))),
+            _ => mistyped(facts),
+        }
+    };
+    match function {
+        Function::Abs => number_value(first().map(f64::abs)),
+        Function::Round => number_value(first().map(libm::round)),
+        Function::Min => number_value(numbers().reduce(|a, b| Some(a?.min(b?))).flatten()),
+        Function::Max => number_value(numbers().reduce(|a, b| Some(a?.max(b?))).flatten()),
+        Function::StartsWith => test(|text, part| text.starts_with(part)),
+        Function::EndsWith => test(|text, part| text.ends_with(part)),
+        Function::Contains => test(|text, part| text.contains(part)),
+    }
+}
+
+/// A duration as a value: in seconds. Whole milliseconds stay apart and in order.
+fn seconds<'a>(span: Span) -> Option<Cow<'a, Value>> {
+    number_value(Some(span.as_millis() as f64 / 1_000.0))
 }
 
 fn binary<'a>(

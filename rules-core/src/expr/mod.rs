@@ -9,7 +9,7 @@ use alloc::{format, vec, vec::Vec};
 use crate::Span;
 
 mod ast;
-pub use ast::{Aggregate, BinaryOp, Expr, Frame, Type, UnaryOp, WindowCall};
+pub use ast::{Aggregate, BinaryOp, Expr, Frame, Function, Rank, Type, UnaryOp, WindowCall};
 mod call;
 mod check;
 mod eval;

@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use super::{BinaryOp, Expr, Frame, UnaryOp, WindowCall, lexer};
+use super::{Aggregate, BinaryOp, Expr, Frame, Function, Rank, UnaryOp, WindowCall, lexer};
 use crate::Value;
 
 impl fmt::Display for Expr {
@@ -31,16 +31,80 @@ impl fmt::Display for Expr {
                 write_name(f, name)?;
                 f.write_str(")")
             }
+            Self::Fresh(name, span) => {
+                f.write_str("fresh(")?;
+                write_name(f, name)?;
+                write!(f, ", {span})")
+            }
             Self::Absent(span) => write!(f, "absent({span})"),
+            Self::Since(condition) => write!(f, "since({condition})"),
+            Self::Duration(span) => write!(f, "{span}"),
+            Self::In(operand, list) => {
+                write_operand(f, operand, matches!(**operand, Self::Binary(..) | Self::In(..)))?;
+                f.write_str(" in [")?;
+                for (index, value) in list.iter().enumerate() {
+                    f.write_str(if index == 0 { "" } else { ", " })?;
+                    write!(f, "{}", Self::Literal(value.clone()))?;
+                }
+                f.write_str("]")
+            }
+            Self::Call(function, arguments) => write_call(f, *function, arguments),
         }
     }
 }
 
 impl fmt::Display for WindowCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Frame::Sliding(width) = self.frame;
-        write!(f, "{}({}, {width})", self.aggregate.as_str(), self.input)
+        write!(f, "{}(", self.aggregate.as_str())?;
+        if let Aggregate::Quantile(rank) = self.aggregate
+            && rank != Rank::MEDIAN
+        {
+            write!(f, "{}, ", rank.get())?;
+        }
+        write!(f, "{}, {})", self.input, self.frame)
     }
+}
+
+impl fmt::Display for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sliding(width) => write!(f, "{width}"),
+            Self::Samples(1) => f.write_str("1 sample"),
+            Self::Samples(count) => write!(f, "{count} samples"),
+            Self::Hopping { width, every } => write!(f, "{width}, every {every}"),
+            Self::Session { gap, max: None } => write!(f, "session {gap}"),
+            Self::Session { gap, max: Some(max) } => write!(f, "session {gap} max {max}"),
+        }
+    }
+}
+
+fn write_call(f: &mut fmt::Formatter<'_>, function: Function, arguments: &[Expr]) -> fmt::Result {
+    let method = |f: &mut fmt::Formatter<'_>, name: &str| match arguments {
+        [text, part] => {
+            write_operand(
+                f,
+                text,
+                matches!(text, Expr::Binary(..) | Expr::Unary(..) | Expr::In(..)),
+            )?;
+            write!(f, ".{name}({part})")
+        }
+        _ => Err(fmt::Error),
+    };
+    let name = match function {
+        Function::Abs => "abs",
+        Function::Round => "round",
+        Function::Min => "min",
+        Function::Max => "max",
+        Function::StartsWith => return method(f, "startsWith"),
+        Function::EndsWith => return method(f, "endsWith"),
+        Function::Contains => return method(f, "contains"),
+    };
+    write!(f, "{name}(")?;
+    for (index, argument) in arguments.iter().enumerate() {
+        f.write_str(if index == 0 { "" } else { ", " })?;
+        write!(f, "{argument}")?;
+    }
+    f.write_str(")")
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     AlertState, EpisodeId, Group, Missing, Reading, Reason, Span, Timestamp, Transition, Value,
-    expr::{Aggregate, Facts, WindowCall, evaluate},
+    expr::{Aggregate, Expr, Facts, WindowCall, evaluate},
     window::{DEVICE_SAMPLES_MAX, Sample, SlidingWindow},
 };
 
@@ -347,10 +347,19 @@ impl Facts for DeviceFacts<'_> {
         self.device.fields.get(field).map(|last| &last.value).filter(|value| **value != Value::Null)
     }
 
-    fn window(&self, call: &WindowCall) -> Option<f64> {
+    fn window(&self, call: &WindowCall) -> Option<Value> {
         let condition = self.condition?;
         let (_, key) = condition.windows.iter().find(|(known, _)| known == call)?;
-        self.device.windows.get(key)?.value(condition.min_samples)
+        self.device.windows.get(key)?.value(condition.min_samples).map(Value::Number)
+    }
+
+    fn fresh(&self, field: &str, span: Span) -> bool {
+        let last = self.device.fields.get(field).filter(|last| last.value != Value::Null);
+        last.is_some_and(|last| self.at < last.ts.plus(span))
+    }
+
+    fn since(&self, _: &Expr) -> Option<Span> {
+        None
     }
 
     fn absent(&self, span: Span) -> bool {
@@ -368,6 +377,7 @@ impl WindowCall {
     pub const fn width(&self) -> Span {
         match self.frame {
             crate::expr::Frame::Sliding(width) => width,
+            _ => Span::ZERO,
         }
     }
 }

@@ -266,8 +266,15 @@ fn leftmost<'a>(
     match expr {
         Expr::Unary(_, operand) => leftmost(operand, pick),
         Expr::Binary(_, left, right) => leftmost(left, pick).or_else(|| leftmost(right, pick)),
-        Expr::Literal(_) | Expr::Field(_) | Expr::Window(_) | Expr::Has(_) | Expr::Absent(_) => {
-            None
-        }
+        Expr::Call(_, arguments) => arguments.iter().find_map(|argument| leftmost(argument, pick)),
+        Expr::In(operand, _) => leftmost(operand, pick),
+        Expr::Literal(_)
+        | Expr::Duration(_)
+        | Expr::Field(_)
+        | Expr::Window(_)
+        | Expr::Has(_)
+        | Expr::Fresh(..)
+        | Expr::Absent(_)
+        | Expr::Since(_) => None,
     }
 }

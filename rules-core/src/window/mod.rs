@@ -91,10 +91,10 @@ impl SlidingWindow {
         let values = |of| Kept::Values { of, values: VecDeque::new(), sum: ExactSum::default() };
         let kept = match aggregate {
             Aggregate::Count => Kept::Truths { counts: VecDeque::new(), counted: 0 },
-            Aggregate::Sum => values(Total::Sum),
             Aggregate::Avg => values(Total::Mean),
             Aggregate::Min => Kept::Extremes(Extremes::new(Extreme::Min)),
             Aggregate::Max => Kept::Extremes(Extremes::new(Extreme::Max)),
+            _ => values(Total::Sum),
         };
         Self { width, times: VecDeque::new(), kept }
     }

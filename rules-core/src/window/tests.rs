@@ -22,8 +22,11 @@ fn filled(aggregate: Aggregate, width_ms: i64, samples: &[(i64, f64)]) -> Slidin
     window
 }
 
+const KNOWN: [Aggregate; 5] =
+    [Aggregate::Count, Aggregate::Sum, Aggregate::Avg, Aggregate::Min, Aggregate::Max];
+
 fn values(samples: &[(i64, f64)]) -> [Option<f64>; 5] {
-    Aggregate::ALL.map(|aggregate| filled(aggregate, 60 * SECOND, samples).value(1))
+    KNOWN.map(|aggregate| filled(aggregate, 60 * SECOND, samples).value(1))
 }
 
 fn encoded(window: &SlidingWindow) -> Vec<u8> {
@@ -110,7 +113,7 @@ fn large_samples_leave_nothing_behind() {
 #[test]
 fn a_full_window_gives_up_its_oldest_sample_and_says_so() {
     let most = i64::try_from(WINDOW_SAMPLES_MAX).unwrap();
-    for aggregate in Aggregate::ALL {
+    for aggregate in KNOWN {
         let mut window = window(aggregate, 10 * most);
         for ts in 0..most {
             assert_eq!(window.push(at(ts), Sample::Number(1.0)), None);
@@ -204,6 +207,7 @@ fn naive(aggregate: Aggregate, width: i64, samples: &[(i64, Scaled)], t: i64) ->
         Aggregate::Avg => Some(sum as f64 / inside.len() as f64 / 2_f64.powi(40)),
         Aggregate::Min => numbers.reduce(f64::min),
         Aggregate::Max => numbers.reduce(f64::max),
+        _ => None,
     }
 }
 
@@ -217,7 +221,7 @@ fn scaled() -> impl Strategy<Value = Scaled> {
 }
 
 fn aggregates() -> impl Strategy<Value = Aggregate> {
-    prop::sample::select(&Aggregate::ALL[..])
+    prop::sample::select(&KNOWN[..])
 }
 
 proptest! {

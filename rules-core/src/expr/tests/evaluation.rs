@@ -18,8 +18,14 @@ impl Facts for Device {
         self.fields.get(field)
     }
 
-    fn window(&self, call: &WindowCall) -> Option<f64> {
-        self.windows.get(format!("{call}").as_str()).copied()
+    fn fresh(&self, _: &str, _: Span) -> bool {
+        false
+    }
+    fn since(&self, _: &Expr) -> Option<Span> {
+        None
+    }
+    fn window(&self, call: &WindowCall) -> Option<Value> {
+        self.windows.get(format!("{call}").as_str()).copied().map(Value::Number)
     }
 
     fn absent(&self, span: Span) -> bool {
