@@ -47,6 +47,13 @@ pub(crate) const STEPS: &[Step] = &[
         work: setup::mosquitto,
     },
     Step {
+        name: "cargo-fuzz",
+        what: "cargo-fuzz, which runs fuzz targets, compiled once into cargo's home",
+        lane: Lane::Aside,
+        needs: &[],
+        work: setup::cargo_fuzz,
+    },
+    Step {
         name: "fmt",
         what: "formatting",
         lane: Lane::Aside,
@@ -66,6 +73,13 @@ pub(crate) const STEPS: &[Step] = &[
         lane: Lane::Cargo,
         needs: &[],
         work: check::unit,
+    },
+    Step {
+        name: "fuzz-seeds",
+        what: "seeds of the fuzz targets, and a fixed number of changes of each",
+        lane: Lane::Cargo,
+        needs: &[],
+        work: check::fuzz_seeds,
     },
     Step {
         name: "core-wasm",
@@ -165,6 +179,7 @@ pub(crate) const TEST: &[&str] = &[
     "fmt",
     "tidy",
     "unit",
+    "fuzz-seeds",
     "core-wasm",
     "spin-host",
     "worker-tests",

@@ -6,7 +6,7 @@ use crate::{process::command, repository::cargo, schedule::Job, wasm};
 const NATIVE: [&str; 5] = ["rete-lite", "rules-core", "rules-service", "mqtt-bridge", "tripline"];
 
 /// Crates that belong to this machine as well, but are run by steps of their own.
-const CHORES: [&str; 5] = ["xtask", "tidy", "conformance", "spin-host", "e2e"];
+const CHORES: [&str; 6] = ["xtask", "tidy", "fuzz-targets", "conformance", "spin-host", "e2e"];
 
 pub(crate) fn formatting(job: &Job) -> Result<String, String> {
     job.cargo(&["fmt", "--all", "--check", "--", "--color", "never"])?;
@@ -46,6 +46,11 @@ pub(crate) fn unit(job: &Job) -> Result<String, String> {
 
 pub(crate) fn tidy(job: &Job) -> Result<String, String> {
     job.cargo(&["test", "--locked", "-p", "tidy"])?;
+    Ok(String::new())
+}
+
+pub(crate) fn fuzz_seeds(job: &Job) -> Result<String, String> {
+    job.cargo(&["test", "--locked", "-p", "fuzz-targets"])?;
     Ok(String::new())
 }
 

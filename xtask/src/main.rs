@@ -8,7 +8,8 @@
 //! - [`schedule`]: runs steps, shows their progress and sums up;
 //! - [`process`]: child processes in groups of their own, with time limits;
 //! - [`setup`], [`build`], [`check`]: what the steps do;
-//! - [`dev`]: everything on this machine.
+//! - [`dev`]: everything on this machine;
+//! - [`fuzz`]: libFuzzer, for as long as one likes.
 
 use std::{io, process::ExitCode};
 
@@ -16,6 +17,7 @@ mod build;
 mod catalogue;
 mod check;
 mod dev;
+mod fuzz;
 mod process;
 mod repository;
 mod schedule;
@@ -36,6 +38,9 @@ cargo xtask COMMAND
             --list               print the names of the steps
   build   Build the Worker, the Spin component and the commands tripline and tripline-bridge;
             print sizes and bindings.
+  fuzz    Look for inputs that the code does not expect, with nightly Rust and libFuzzer.
+            TARGET               only this one of the targets in fuzz/fuzz_targets
+            --seconds N          how long for each (default: 60)
   lint    Check formatting, run clippy on every crate, check the house rules.
   help    Print this.
 
@@ -92,6 +97,7 @@ fn dispatch(words: &[&str]) -> Result<(), Failure> {
         }
         ["dev", options @ ..] => dev::run(&Repository::find()?, &dev::Options::parse(options)?),
         ["build"] => schedule::run(&Repository::find()?, catalogue::BUILD),
+        ["fuzz", options @ ..] => fuzz::run(&Repository::find()?, &fuzz::Options::parse(options)?),
         ["lint"] => schedule::run(&Repository::find()?, catalogue::LINT),
         _ => Err(Failure::Usage(format!("no command `{}`", words.join(" ")))),
     }

@@ -14,6 +14,9 @@ const TARGETS: [&str; 2] = ["wasm32-unknown-unknown", "wasm32-wasip2"];
 /// worker-build's version: the one that belongs to the `worker` crate in Cargo.lock.
 const WORKER_BUILD: &str = "0.8.7";
 
+/// cargo-fuzz's version; it has to know the flags of nightly Rust.
+const CARGO_FUZZ: &str = "0.13.2";
+
 /// Oldest Node that npm and our scripts run on.
 const NODE_MAJOR_MIN: u32 = 18;
 
@@ -82,6 +85,11 @@ pub(crate) fn wasm_bindgen(job: &Job) -> Result<String, String> {
 /// The program that packs the Worker.
 pub(crate) fn worker_build(job: &Job) -> Result<String, String> {
     install(job, "worker-build", "worker-build", WORKER_BUILD, &["--locked"])
+}
+
+/// The program that builds fuzz targets and runs them.
+pub(crate) fn cargo_fuzz(job: &Job) -> Result<String, String> {
+    install(job, "cargo-fuzz", "cargo-fuzz", CARGO_FUZZ, &["--locked"])
 }
 
 fn install(

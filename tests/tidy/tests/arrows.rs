@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tripline", &["rules-core", "rules-service"]),
     ("xtask", &[]),
     ("tidy", &[]),
+    ("fuzz-targets", &["rules-core", "rules-service"]),
     ("spin-host", &["rules-core", "rules-service"]),
     ("spin-contract", &["rules-core", "rules-service"]),
     ("core-wasm", &["rules-core"]),
