@@ -1,10 +1,10 @@
 use alloc::{collections::BTreeMap, vec, vec::Vec};
 use core::borrow::Borrow;
 
-use crate::{
-    Fact, Test,
-    branches::{Branches, NodeIndex},
-};
+use crate::{Fact, Test};
+
+mod branches;
+use branches::{Branches, NodeIndex};
 
 /// Names a production; given by whoever adds it.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -55,15 +55,7 @@ impl<A: Clone + Ord> AlphaNetwork<A> {
     /// Added again, it also wants facts that meet the other list: alternatives
     /// are added one by one.
     pub fn add(&mut self, production: ProductionId, tests: impl IntoIterator<Item = Test<A>>) {
-        let mut tests: Vec<Test<A>> = tests.into_iter().collect();
-        if tests.iter().any(|test| test.check.never_holds()) {
-            return;
-        }
-        tests.sort_by(|a, b| {
-            let key = |test: &Test<A>| (test.check.selectivity(), test.attribute.clone());
-            key(a).cmp(&key(b)).then_with(|| a.check.layout(&b.check))
-        });
-        tests.dedup();
+        let Some(tests) = Test::arrange(tests) else { return };
         let mut at: NodeIndex = 0;
         for test in tests {
             let fresh = self.nodes.len();

@@ -9,10 +9,13 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod scalar;
+pub use scalar::{Constant, Scalar};
+mod fact;
+pub use fact::Fact;
+mod test;
+pub use test::{Check, Test};
+mod index;
+pub use index::{Equality, EqualityIndex, Inequality, Keys, ThresholdIndex};
 mod alpha;
 pub use alpha::{AlphaNetwork, ProductionId};
-mod branches;
-mod fact;
-pub use fact::{Fact, Scalar};
-mod test;
-pub use test::{Check, Constant, Test};

@@ -1,8 +1,7 @@
+use alloc::{vec, vec::Vec};
 use core::cmp::Ordering;
 
-use alloc::string::String;
-
-use crate::Scalar;
+use crate::{Constant, Scalar};
 
 /// One constant test: what is asked of one attribute of a fact.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +22,8 @@ pub enum Check {
     Equal(Constant),
     /// `!=`: a value of the same kind, but another.
     NotEqual(Constant),
+    /// `in`: equal to one of them; to none of an empty list.
+    In(Vec<Constant>),
     /// `<`.
     Less(Constant),
     /// `<=`.
@@ -33,21 +34,34 @@ pub enum Check {
     GreaterOrEqual(Constant),
 }
 
-/// What a test compares with.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Constant {
-    /// True or false; false is less than true.
-    Bool(bool),
-    /// A number. A comparison with NaN never holds.
-    Number(f64),
-    /// A text, ordered by code points.
-    Text(String),
-}
-
 impl<A> Test<A> {
     /// Asks `check` of `attribute`.
     pub fn new(attribute: impl Into<A>, check: Check) -> Self {
         Self { attribute: attribute.into(), check }
+    }
+
+    /// The tests in the one order in which they are shared, each once and
+    /// plain; `None` if no fact can meet them all.
+    pub(crate) fn arrange(tests: impl IntoIterator<Item = Self>) -> Option<Vec<Self>>
+    where
+        A: Ord,
+    {
+        let plain = |test: Self| Some(Self { check: test.check.plain()?, ..test });
+        let mut tests: Vec<Self> = tests.into_iter().map(plain).collect::<Option<_>>()?;
+        tests.sort_by(Self::layout);
+        tests.dedup();
+        Some(tests)
+    }
+
+    /// What few facts meet comes first, so that most facts leave the network early.
+    fn layout(&self, other: &Self) -> Ordering
+    where
+        A: Ord,
+    {
+        let (a, b) = (&self.check, &other.check);
+        (a.rank().cmp(&b.rank()))
+            .then_with(|| self.attribute.cmp(&other.attribute))
+            .then_with(|| a.layout(b))
     }
 }
 
@@ -57,34 +71,54 @@ impl Check {
     /// The network finds by search what this says one by one.
     #[must_use]
     pub fn holds(&self, value: Scalar<'_>) -> bool {
-        let order = |constant: &Constant| constant.as_scalar().order(value);
+        let order = |constant: &Constant| value.order(constant.as_scalar());
         match self {
             Self::Present => true,
             Self::Equal(constant) => order(constant).is_some_and(Ordering::is_eq),
             Self::NotEqual(constant) => order(constant).is_some_and(Ordering::is_ne),
-            Self::Less(constant) => order(constant).is_some_and(Ordering::is_gt),
-            Self::LessOrEqual(constant) => order(constant).is_some_and(Ordering::is_ge),
-            Self::Greater(constant) => order(constant).is_some_and(Ordering::is_lt),
-            Self::GreaterOrEqual(constant) => order(constant).is_some_and(Ordering::is_le),
+            Self::In(constants) => constants.iter().any(|c| order(c).is_some_and(Ordering::is_eq)),
+            Self::Less(constant) => order(constant).is_some_and(Ordering::is_lt),
+            Self::LessOrEqual(constant) => order(constant).is_some_and(Ordering::is_le),
+            Self::Greater(constant) => order(constant).is_some_and(Ordering::is_gt),
+            Self::GreaterOrEqual(constant) => order(constant).is_some_and(Ordering::is_ge),
         }
     }
 
-    /// Whether it compares with NaN.
-    pub(crate) fn never_holds(&self) -> bool {
-        self.constant().is_some_and(|constant| !constant.as_scalar().compares())
-    }
-
-    /// An order of the checks of one attribute and one selectivity.
-    pub(crate) fn layout(&self, other: &Self) -> Ordering {
-        match (self.constant(), other.constant()) {
-            (Some(a), Some(b)) => a.as_scalar().layout(b.as_scalar()),
-            (a, b) => a.is_some().cmp(&b.is_some()),
+    /// A check that says the same in the one form that the network shares;
+    /// `None` if no value can meet it.
+    ///
+    /// Lists are ascending, without repeats and with two members at least;
+    /// inequalities of truths are equalities.
+    fn plain(self) -> Option<Self> {
+        match self {
+            Self::In(list) => one_of(list),
+            Self::Less(Constant::Number(f64::NEG_INFINITY))
+            | Self::Greater(Constant::Number(f64::INFINITY)) => None,
+            check => match check.constant() {
+                Some(Constant::Bool(_)) => {
+                    let mut truths = vec![Constant::Bool(false), Constant::Bool(true)];
+                    truths.retain(|truth| check.holds(truth.as_scalar()));
+                    one_of(truths)
+                }
+                Some(constant) if !constant.as_scalar().compares() => None,
+                _ => Some(check),
+            },
         }
     }
 
+    /// An order of the plain checks of one rank.
+    fn layout(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::In(a), Self::In(b)) => layout(a, b),
+            _ => match (self.constant(), other.constant()) {
+                (Some(a), Some(b)) => a.layout(b),
+                (a, b) => a.is_some().cmp(&b.is_some()),
+            },
+        }
+    }
     fn constant(&self) -> Option<&Constant> {
         match self {
-            Self::Present => None,
+            Self::Present | Self::In(_) => None,
             Self::Equal(constant)
             | Self::NotEqual(constant)
             | Self::Less(constant)
@@ -94,60 +128,31 @@ impl Check {
         }
     }
 
-    /// Where a check stands in a list of tests: what few facts meet comes
-    /// first, so that most facts leave the network early.
-    pub(crate) fn selectivity(&self) -> u8 {
+    /// Where a check stands in a list of tests.
+    fn rank(&self) -> u8 {
         match self {
             Self::Equal(_) => 0,
-            Self::Less(_) => 1,
-            Self::LessOrEqual(_) => 2,
-            Self::Greater(_) => 3,
-            Self::GreaterOrEqual(_) => 4,
-            Self::NotEqual(_) => 5,
-            Self::Present => 6,
+            Self::In(_) => 1,
+            Self::Less(_) => 2,
+            Self::LessOrEqual(_) => 3,
+            Self::Greater(_) => 4,
+            Self::GreaterOrEqual(_) => 5,
+            Self::NotEqual(_) => 6,
+            Self::Present => 7,
         }
     }
 }
 
-impl Constant {
-    pub(crate) fn as_scalar(&self) -> Scalar<'_> {
-        match self {
-            Self::Bool(truth) => Scalar::Bool(*truth),
-            Self::Number(number) => Scalar::Number(*number),
-            Self::Text(text) => Scalar::Text(text),
-        }
-    }
+/// Equality with one of `list`, in the plain form.
+fn one_of(mut list: Vec<Constant>) -> Option<Check> {
+    list.retain(|constant| constant.as_scalar().compares());
+    list.sort_by(Constant::layout);
+    list.dedup();
+    if list.len() > 1 { Some(Check::In(list)) } else { list.pop().map(Check::Equal) }
 }
 
-impl Scalar<'_> {
-    /// How two values of one kind are ordered; `None` across kinds and where
-    /// there is no order.
-    pub(crate) fn order(self, other: Scalar<'_>) -> Option<Ordering> {
-        match (self, other) {
-            (Scalar::Bool(a), Scalar::Bool(b)) => Some(a.cmp(&b)),
-            (Scalar::Number(a), Scalar::Number(b)) => a.partial_cmp(&b),
-            (Scalar::Text(a), Scalar::Text(b)) => Some(a.cmp(b)),
-            _ => None,
-        }
-    }
-
-    /// The order by kind, then value, in which constants are laid out; total
-    /// over everything but NaN, which is never laid out or looked for.
-    pub(crate) fn layout(self, other: Scalar<'_>) -> Ordering {
-        self.order(other).unwrap_or_else(|| self.kind().cmp(&other.kind()))
-    }
-
-    /// Whether anything compares with it.
-    pub(crate) fn compares(self) -> bool {
-        self.order(self).is_some()
-    }
-
-    pub(crate) fn kind(self) -> u8 {
-        match self {
-            Scalar::Null => 0,
-            Scalar::Bool(_) => 1,
-            Scalar::Number(_) => 2,
-            Scalar::Text(_) => 3,
-        }
-    }
+/// Lists in the order of their first difference.
+pub(crate) fn layout(a: &[Constant], b: &[Constant]) -> Ordering {
+    let first = a.iter().zip(b).map(|(a, b)| a.layout(b)).find(|order| order.is_ne());
+    first.unwrap_or(a.len().cmp(&b.len()))
 }

@@ -93,7 +93,7 @@ fn constants() -> impl Strategy<Value = Constant> {
     prop_oneof![
         6 => (-3_i8..4).prop_map(|whole| number(f64::from(whole) / 2.0)),
         1 => Just(number(-0.0)),
-        1 => Just(number(f64::NAN)),
+        1 => prop::sample::select(vec![f64::NAN, f64::INFINITY, f64::NEG_INFINITY]).prop_map(number),
         1 => any::<bool>().prop_map(Constant::Bool),
         2 => "[ab]{0,2}".prop_map(Constant::Text),
     ]
@@ -104,6 +104,7 @@ fn checks() -> impl Strategy<Value = Check> {
         Just(Check::Present),
         constants().prop_map(Check::Equal),
         constants().prop_map(Check::NotEqual),
+        prop::collection::vec(constants(), 0..4).prop_map(Check::In),
         constants().prop_map(Check::Less),
         constants().prop_map(Check::LessOrEqual),
         constants().prop_map(Check::Greater),

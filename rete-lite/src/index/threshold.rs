@@ -1,0 +1,178 @@
+use alloc::vec::Vec;
+
+use super::{Keys, sorted::Sorted};
+
+/// A comparison with a threshold: `value < c`, `value <= c`, `value > c`, `value >= c`.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Inequality {
+    /// `<`.
+    Less,
+    /// `<=`.
+    LessOrEqual,
+    /// `>`.
+    Greater,
+    /// `>=`.
+    GreaterOrEqual,
+}
+
+/// All thresholds on one number: which keys' comparisons does a value meet,
+/// and which of them begin or end to hold when it changes?
+///
+/// The `>` and `>=` are one sorted array, the `<` and `<=` another. What a
+/// value meets is a prefix of each, found by binary search; what a change
+/// from one value to another touches is what lies between two prefixes, and
+/// nothing else is looked at. With n keys and k of them found, [`matches`]
+/// takes O(log n + k) and [`changes`] O(log n + changed); neither allocates.
+///
+/// A key may come with several comparisons and is then found once for each.
+/// Keys are found in ascending order of their thresholds from the easy end
+/// and, at equal thresholds, of the keys; the order of insertion is not seen.
+///
+/// ```
+/// use rete_lite::{Inequality, ThresholdIndex};
+///
+/// let mut rules = ThresholdIndex::new();
+/// rules.insert(Inequality::Greater, 80.0, "hot");
+/// rules.insert(Inequality::GreaterOrEqual, 100.0, "boiling");
+/// rules.insert(Inequality::Less, 5.0, "cold");
+///
+/// assert!(rules.matches(101.0).eq(&["hot", "boiling"]));
+///
+/// let (begun, ended) = rules.changes(Some(85.0), Some(3.0));
+/// assert!(begun.eq(&["cold"]));
+/// assert!(ended.eq(&["hot"]));
+/// ```
+///
+/// [`matches`]: ThresholdIndex::matches
+/// [`changes`]: ThresholdIndex::changes
+#[derive(Clone, Debug)]
+pub struct ThresholdIndex<K> {
+    /// `value >= c`, by c. A strict bound stands as the next larger number.
+    rising: Sorted<f64, K>,
+    /// `-value >= c`, by c: the same array seen in a mirror.
+    falling: Sorted<f64, K>,
+}
+
+impl<K> Default for ThresholdIndex<K> {
+    fn default() -> Self {
+        Self { rising: Sorted::default(), falling: Sorted::default() }
+    }
+}
+
+impl<K: Ord> ThresholdIndex<K> {
+    /// An index without thresholds.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds `value inequality threshold` for `key`, in O(n): the array behind its
+    /// place moves up. Many at once are better collected from an iterator.
+    ///
+    /// False if it is there already, or can never hold (a comparison with NaN,
+    /// `> ∞`, `< -∞`) and is therefore not kept.
+    pub fn insert(&mut self, inequality: Inequality, threshold: f64, key: K) -> bool {
+        let Some(rung) = rung(inequality, threshold) else { return false };
+        self.side_mut(inequality).insert(rung, key)
+    }
+
+    /// Takes one comparison out again, in O(n); false if it is not there.
+    pub fn remove(&mut self, inequality: Inequality, threshold: f64, key: &K) -> bool {
+        let Some(rung) = rung(inequality, threshold) else { return false };
+        self.side_mut(inequality).remove(&rung, key)
+    }
+
+    fn side_mut(&mut self, inequality: Inequality) -> &mut Sorted<f64, K> {
+        if rises(inequality) { &mut self.rising } else { &mut self.falling }
+    }
+}
+
+impl<K> ThresholdIndex<K> {
+    /// The keys whose comparison `value` meets; none for NaN.
+    #[inline]
+    pub fn matches(&self, value: f64) -> Keys<'_, K> {
+        let (rising, falling) = self.prefixes(Some(value));
+        Keys::of([self.rising.slice(0..rising), self.falling.slice(0..falling), &[]])
+    }
+
+    /// The keys whose comparison begins to hold and those whose comparison
+    /// ends to hold when the value goes from `old` to `new`. `None` and NaN
+    /// meet nothing, so a first value begins what it meets.
+    #[inline]
+    pub fn changes(&self, old: Option<f64>, new: Option<f64>) -> (Keys<'_, K>, Keys<'_, K>) {
+        let (rising, falling) = self.prefixes(old);
+        let (now_rising, now_falling) = match new {
+            Some(value) if !value.is_nan() => (
+                self.rising.prefix_from(rising, &value),
+                self.falling.prefix_from(falling, &-value),
+            ),
+            _ => (0, 0),
+        };
+        let begun = Keys::of([
+            self.rising.slice(rising..now_rising),
+            self.falling.slice(falling..now_falling),
+            &[],
+        ]);
+        let ended = Keys::of([
+            self.rising.slice(now_rising..rising),
+            self.falling.slice(now_falling..falling),
+            &[],
+        ]);
+        (begun, ended)
+    }
+
+    /// The keys that stand with exactly this comparison, or one that says the same.
+    pub fn keys_of(&self, inequality: Inequality, threshold: f64) -> &[K] {
+        let side = if rises(inequality) { &self.rising } else { &self.falling };
+        rung(inequality, threshold).map_or(&[], |rung| side.slice(side.run(&rung)))
+    }
+
+    /// How many comparisons it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rising.len() + self.falling.len()
+    }
+
+    /// Whether it holds no comparison.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many of the `rising` and of the `falling` ones `value` meets.
+    fn prefixes(&self, value: Option<f64>) -> (usize, usize) {
+        // No constant is at most NaN, so it meets nothing here either.
+        value.map_or((0, 0), |value| (self.rising.prefix(&value), self.falling.prefix(&-value)))
+    }
+}
+
+impl<K: Ord> FromIterator<(Inequality, f64, K)> for ThresholdIndex<K> {
+    /// With one sort, O(n log n); comparisons that can never hold are left out.
+    fn from_iter<I: IntoIterator<Item = (Inequality, f64, K)>>(comparisons: I) -> Self {
+        let (mut rising, mut falling) = (Vec::new(), Vec::new());
+        for (inequality, threshold, key) in comparisons {
+            if let Some(rung) = rung(inequality, threshold) {
+                let side = if rises(inequality) { &mut rising } else { &mut falling };
+                side.push((rung, key));
+            }
+        }
+        Self { rising: Sorted::from_pairs(rising), falling: Sorted::from_pairs(falling) }
+    }
+}
+
+fn rises(inequality: Inequality) -> bool {
+    matches!(inequality, Inequality::Greater | Inequality::GreaterOrEqual)
+}
+
+/// What stands in the array: between two neighbouring numbers there is no
+/// third, so `> c` is `>=` the next one, and every rung is inclusive.
+fn rung(inequality: Inequality, threshold: f64) -> Option<f64> {
+    let threshold = if rises(inequality) { threshold } else { -threshold };
+    match inequality {
+        _ if threshold.is_nan() => None,
+        Inequality::Less | Inequality::Greater => {
+            (threshold < f64::INFINITY).then(|| threshold.next_up())
+        }
+        Inequality::LessOrEqual | Inequality::GreaterOrEqual => Some(threshold),
+    }
+}
