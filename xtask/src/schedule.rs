@@ -323,3 +323,6 @@ fn seconds(time: Duration) -> String {
         secs => format!("{} m {:02} s", secs / 60, secs % 60),
     }
 }
+
+#[cfg(test)]
+mod tests;

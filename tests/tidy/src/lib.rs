@@ -10,6 +10,9 @@ use std::{
 
 use serde_json::Value;
 
+mod function;
+pub use function::Function;
+
 /// The top of the working copy.
 #[must_use]
 pub fn root() -> PathBuf {

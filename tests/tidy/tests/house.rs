@@ -2,10 +2,14 @@
 
 use std::path::Path;
 
-use tidy::SourceFile;
+use tidy::{Function, SourceFile};
 
 /// A file longer than this is more than one thing.
 const LINES_MAX: usize = 500;
+/// A function longer than this does more than one thing.
+const FUNCTION_LINES_MAX: usize = 70;
+/// A test may tell a longer story, but not two.
+const TEST_LINES_MAX: usize = 100;
 
 fn offences(offends: impl Fn(&SourceFile) -> Option<String>) -> String {
     let found: Vec<String> = tidy::files()
@@ -21,6 +25,23 @@ fn no_source_file_is_longer_than_one_thing() {
         let lines = file.text.lines().count();
         (file.has_extension(&["rs", "mjs", "js"]) && lines > LINES_MAX)
             .then(|| format!("{lines} lines, and {LINES_MAX} are allowed"))
+    });
+    assert_eq!(too_long, "");
+}
+
+#[test]
+fn no_function_is_longer_than_one_thing() {
+    let too_long = offences(|file| {
+        if !file.has_extension(&["rs"]) {
+            return None;
+        }
+        let in_tests = file.is_test() || file.path.starts_with("tests/");
+        Function::all(&file.text).into_iter().find_map(|function| {
+            let Function { name, line, lines, is_test } = function;
+            let max = if is_test || in_tests { TEST_LINES_MAX } else { FUNCTION_LINES_MAX };
+            (lines > max)
+                .then(|| format!("`{name}` on line {line} has {lines} lines; allowed are {max}"))
+        })
     });
     assert_eq!(too_long, "");
 }
