@@ -17,7 +17,7 @@ use crate::{
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Files that hold one rule or an array of rules (JSON)
+    /// Files that hold one rule or a list of rules: JSON, or YAML by the extension .yaml or .yml
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
     /// Print one JSON object instead of lines for people

@@ -1,6 +1,6 @@
-//! Files of rules: one rule, or an array of them.
+//! Files of rules: JSON with one rule or an array of them, or YAML ([`yaml`]).
 
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use rules_core::{
     Rule,
@@ -8,6 +8,8 @@ use rules_core::{
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
+
+mod yaml;
 
 /// One mistake with the file it stands in.
 #[derive(Debug, Serialize)]
@@ -53,7 +55,7 @@ pub(crate) fn read(files: &[String]) -> Result<Vec<FileRule>, Vec<FileMistake>> 
                 continue;
             }
         };
-        let (found, wrong) = read_text(&text);
+        let (found, wrong) = if is_yaml(file) { read_yaml(&text) } else { read_json(&text) };
         mistakes.extend(wrong.into_iter().map(refused));
         for (place, rule) in found {
             if let Some(other) = names.insert(rule.id.clone(), file.clone()) {
@@ -74,8 +76,32 @@ fn mistake_at(code: &str, message: String, (line, column): Place) -> Mistake {
     Mistake { code: code.to_owned(), message, line, column, suggestion: None }
 }
 
+fn is_yaml(file: &str) -> bool {
+    let extension = Path::new(file).extension().map(|extension| extension.to_ascii_lowercase());
+    extension.is_some_and(|extension| extension == "yaml" || extension == "yml")
+}
+
 /// The rules of one file with where each begins, and what is wrong in it.
-fn read_text(text: &str) -> (Vec<(Place, Rule)>, Vec<Mistake>) {
+type Found = (Vec<(Place, Rule)>, Vec<Mistake>);
+
+fn read_yaml(text: &str) -> Found {
+    let (documents, mut mistakes) = yaml::read(text);
+    let mut rules = Vec::new();
+    for yaml in documents {
+        match document::read(&yaml.text) {
+            Ok(rule) => rules.push((yaml.place(), rule)),
+            Err(wrong) => {
+                mistakes.extend(wrong.into_iter().filter_map(|wrong| yaml.mistake(wrong)))
+            }
+        }
+    }
+    mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
+    // An alias repeats what is wrong where its anchor stands.
+    mistakes.dedup();
+    (rules, mistakes)
+}
+
+fn read_json(text: &str) -> Found {
     if !text.trim_start().starts_with('[') {
         return match document::read(text) {
             Ok(rule) => (vec![((1, 1), rule)], Vec::new()),

@@ -33,7 +33,7 @@ use time::TimeZone;
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Files that hold one rule or an array of rules (JSON)
+    /// Files that hold one rule or a list of rules: JSON, or YAML by the extension .yaml or .yml
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     rules: Vec<String>,
     /// Readings: NDJSON, or CSV with a header; `-` is standard input

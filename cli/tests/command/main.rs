@@ -1,0 +1,10 @@
+//! The command line as its users see it: what it prints, and how it ends.
+
+mod check;
+mod folder;
+mod replay;
+mod usage;
+mod yaml;
+
+/// A rule that most tests use.
+const HOT: &str = r#"{"id": "hot", "when": "temp > 80", "missing": "clear"}"#;
