@@ -65,7 +65,7 @@ pub struct WindowCall {
 }
 
 /// Which samples of its input a window looks at.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Frame {
     /// `W`: (t − W, t] of event time.
     Sliding(Span),

@@ -18,6 +18,7 @@ mod exact_sum;
 use exact_sum::ExactSum;
 mod extremes;
 use extremes::{Extreme, Extremes};
+pub mod series;
 
 /// Most samples that one window keeps: a day of one a second.
 pub const WINDOW_SAMPLES_MAX: usize = 86_400;
