@@ -1,4 +1,4 @@
-//! The `tripline` command: checks rules, replays recorded readings through
+//! The `tripline` command: checks rules, plays scenarios, replays recorded readings through
 //! the production engine, and simulates devices.
 //!
 //! Exit codes: 0 fine, 1 the input is at fault, 2 wrong usage.
@@ -12,6 +12,7 @@ mod duration;
 mod replay;
 mod rule_file;
 mod simulate;
+mod test;
 
 /// Rules for readings of devices: check them, replay recorded readings through them
 #[derive(Parser)]
@@ -26,11 +27,13 @@ enum Command {
     Check(check::Arguments),
     Replay(replay::Arguments),
     Simulate(simulate::Arguments),
+    Test(test::Arguments),
 }
 
 const EXAMPLES: &str = "\
 Examples:
   tripline check examples/rules/*.json
+  tripline test tests/scenarios
   tripline replay --rules boiler.json --readings yesterday.ndjson
   tripline replay --rules boiler.json --readings boiler-1.csv --stats
   tripline simulate --to mqtt://127.0.0.1:1883";
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
     };
     match outcome {
         // Whoever read our output may have seen enough: `tripline replay … | head`.

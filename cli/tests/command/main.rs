@@ -3,6 +3,7 @@
 mod check;
 mod folder;
 mod replay;
+mod scenarios;
 mod usage;
 mod yaml;
 

@@ -9,6 +9,8 @@ use std::{
     time::Duration,
 };
 
+use scenario::hosts::Delivery;
+
 /// How long a sender may take to say its request.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Longest body taken.
@@ -18,19 +20,6 @@ const BODY_BYTES_MAX: u64 = 1_048_576;
 pub struct Receiver {
     address: SocketAddr,
     mail: Arc<Mutex<Mail>>,
-}
-
-/// One request, and what it was answered.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Delivery {
-    /// Path and query.
-    pub path: String,
-    /// The header `idempotency-key`.
-    pub idempotency_key: String,
-    /// The body.
-    pub body: String,
-    /// The status it got.
-    pub answered: u16,
 }
 
 #[derive(Default)]

@@ -4,13 +4,13 @@
 
 use std::thread;
 
-use conformance::{
-    host::Failure,
-    hosts::{ADMIN_TOKEN, Answer, Call, Exchange, Named, variables},
-    receiver::Delivery,
-};
+use conformance::hosts::Named;
 use rules_core::Timestamp;
 use rules_service::http::Request;
+use scenario::{
+    host::Failure,
+    hosts::{ADMIN_TOKEN, Answer, Call, Delivery, Exchange, variables},
+};
 use serde_json::{Value, json};
 
 type Check = fn(&mut Bench) -> Result<(), Failure>;

@@ -2,12 +2,13 @@
 //! has, the same states, the same words.
 //!
 //! `TRIPLINE_HOSTS=core,memory,worker,spin` chooses hosts, `TRIPLINE_SCENARIO=late`
-//! the scenarios with that in their name; `UPDATE_EXPECT=1` writes what the
+//! the scenarios with that in their path below `tests/scenarios`; `UPDATE_EXPECT=1` writes what the
 //! first host gives into the files.
 
 use std::{env, error::Error, fs, thread};
 
-use conformance::{hosts::Named, repository, scenario::Scenario, transcript::Transcript};
+use conformance::{hosts::Named, repository};
+use scenario::{Scenario, transcript::Transcript};
 
 type Run = Result<Transcript, String>;
 
@@ -36,19 +37,16 @@ fn every_host_gives_what_the_scenarios_say() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The scenario files whose name has `TRIPLINE_SCENARIO` in it, by name.
+/// The scenario files whose path has `TRIPLINE_SCENARIO` in it, by name.
 fn scenarios() -> Result<Vec<Scenario>, Box<dyn Error>> {
     let wanted = env::var("TRIPLINE_SCENARIO").unwrap_or_default();
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(repository().join("tests/scenarios"))? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.ends_with(".scenario") && name.contains(&wanted) {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    assert!(!paths.is_empty(), "no scenario has {wanted:?} in its name");
+    let top = repository().join("tests/scenarios");
+    let mut paths = scenario::files_below(&top)?;
+    paths.retain(|path| {
+        let below = path.strip_prefix(&top).unwrap_or(path);
+        below.to_string_lossy().contains(&wanted)
+    });
+    assert!(!paths.is_empty(), "no scenario has {wanted:?} in its path");
     Ok(paths.iter().map(|path| Scenario::read(path)).collect::<Result<_, _>>()?)
 }
 
@@ -90,9 +88,8 @@ fn judge<'a>(
         if models.is_empty() && env::var_os("UPDATE_EXPECT").is_some_and(|set| set == "1") {
             fs::write(&scenario.path, scenario.with_outcomes(&transcript.outcomes))?;
         } else if models.is_empty() {
-            mistakes.extend(
-                transcript.deviation(scenario).map(|it| format!("on {}: {it}", host.as_str())),
-            );
+            let deviations = transcript.deviations(scenario).into_iter();
+            mistakes.extend(deviations.map(|it| format!("on {}:\n{it}", host.as_str())));
         }
         if models.iter().all(|(_, model)| model.wording.is_empty()) {
             models.push((host, transcript));

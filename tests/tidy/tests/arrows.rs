@@ -12,14 +12,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("worker-app", &["rules-core", "rules-service"]),
     ("spin-app", &["rules-core", "rules-service"]),
     ("mqtt-bridge", &["rules-core", "rules-service"]),
-    ("tripline", &["rules-core", "rules-service"]),
+    ("scenario", &["rules-core", "rules-service"]),
+    ("tripline", &["rules-core", "rules-service", "scenario"]),
     ("xtask", &[]),
     ("tidy", &[]),
     ("fuzz-targets", &["rules-core", "rules-service"]),
     ("spin-host", &["rules-core", "rules-service"]),
     ("spin-contract", &["rules-core", "rules-service"]),
     ("core-wasm", &["rules-core"]),
-    ("conformance", &["rules-core", "rules-service", "spin-host"]),
+    ("conformance", &["rules-core", "rules-service", "scenario", "spin-host"]),
     ("e2e", &["mqtt-bridge"]),
 ];
 

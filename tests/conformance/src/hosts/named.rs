@@ -6,11 +6,13 @@ use std::{
     process::Command,
 };
 
-use super::{CoreHost, Exchange, Launch, MemoryExchange, ProcessExchange, ServiceHost};
-use crate::{
+use scenario::{
     host::{Failure, Host},
-    repository,
+    hosts::{CoreHost, Exchange, MemoryExchange, ServiceHost},
 };
+
+use super::{Launch, ProcessExchange};
+use crate::repository;
 
 /// A host that tests can run on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -6,13 +6,13 @@ use std::{
     time::Duration,
 };
 
+use scenario::{
+    host::Failure,
+    hosts::{Answer, Call, Delivery, Exchange, addressed},
+};
 use serde::Deserialize;
 
-use super::{Answer, Call, Exchange, addressed};
-use crate::{
-    host::Failure,
-    receiver::{Delivery, Receiver},
-};
+use crate::receiver::Receiver;
 
 /// How long a host may take to start, and to answer one command or request.
 /// Generous: it is there to end a hang, on a machine that builds beside us.

@@ -1,4 +1,4 @@
-use crate::{host::Failure, receiver::Delivery};
+use crate::host::Failure;
 
 /// A request to the service.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,19 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// The body; it is always text.
     pub body: String,
+}
+
+/// A request to the receiver, and what it was answered.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Delivery {
+    /// Path and query.
+    pub path: String,
+    /// The header `idempotency-key`.
+    pub idempotency_key: String,
+    /// The body.
+    pub body: String,
+    /// The status it got.
+    pub answered: u16,
 }
 
 /// The service on some host, reached by HTTP or as if.

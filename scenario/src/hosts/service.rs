@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::{ADMIN_TOKEN, Answer, Call, Exchange, variables};
 use crate::{
+    Action,
     host::{Failure, Host},
-    outcome::{Alert, End, Notice, Outcome, Receipt, Refusal, Transition},
-    scenario::Action,
+    outcome::{Alert, End, Mistake, Notice, Outcome, Receipt, Refusal, Transition},
 };
 
 /// The service on some host, seen through its HTTP API.
@@ -47,13 +47,6 @@ struct Problem {
     code: String,
     #[serde(default)]
     mistakes: Vec<Mistake>,
-}
-
-#[derive(Deserialize)]
-struct Mistake {
-    line: u32,
-    column: u32,
-    code: String,
 }
 
 impl<E: Exchange> ServiceHost<E> {
@@ -234,10 +227,5 @@ fn moment(text: &str) -> Result<Timestamp, Failure> {
 
 fn refusal(answer: &Answer) -> Result<Refusal, Failure> {
     let problem: Problem = answer.json()?;
-    let line = |mistake: Mistake| {
-        let Mistake { line, column, code } = mistake;
-        format!("line {line}, column {column}: {code}")
-    };
-    let mistakes = problem.mistakes.into_iter().map(line).collect();
-    Ok(Refusal { status: answer.status, code: problem.code, mistakes })
+    Ok(Refusal { status: answer.status, code: problem.code, mistakes: problem.mistakes })
 }

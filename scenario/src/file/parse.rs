@@ -129,7 +129,8 @@ impl Parser {
         rest: &str,
         body: Option<&str>,
     ) -> Result<(), String> {
-        let action = line::action(verb, rest, body, self.now)?;
+        let folder = self.scenario.path.parent().unwrap_or(Path::new(""));
+        let action = line::action(folder, verb, rest, body, self.now)?;
         let stage = if self.begun { Stage::Play } else { Stage::Setup };
         let step = Step { at: self.now, stage, action, expected: Vec::new(), place: (index, 0) };
         self.scenario.steps.push(step);

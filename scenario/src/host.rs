@@ -5,8 +5,8 @@ use std::{error::Error, fmt};
 use rules_core::Timestamp;
 
 use crate::{
+    Action,
     outcome::{End, Outcome},
-    scenario::Action,
 };
 
 /// A host did not do what it was asked: not a refusal, which is an outcome.

@@ -1,12 +1,16 @@
 //! The words of one action.
 
+use std::{fs, path::Path};
+
 use rules_core::{Span, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::{Action, time};
 
-/// Reads an action from the words behind `at TIME`; `body` is what stood between `<<` and `>>`.
+/// Reads an action from the words behind `at TIME`; `body` is what stood
+/// between `<<` and `>>`, and `folder` is where the scenario's file lies.
 pub(super) fn action(
+    folder: &Path,
     verb: &str,
     rest: &str,
     body: Option<&str>,
@@ -16,7 +20,7 @@ pub(super) fn action(
         "reading" => reading(rest, at),
         "post" => post(rest, body.ok_or("post wants a body between << and >>")?),
         "tick" if rest.is_empty() => Ok(Action::Tick),
-        "rule" => rule(rest),
+        "rule" => rule(folder, rest),
         "receiver" => receiver(rest),
         "end" if rest.is_empty() => Ok(Action::End),
         _ => Err(format!(
@@ -79,16 +83,17 @@ fn post(options: &str, body: &str) -> Result<Action, String> {
     Ok(Action::Readings { numbered, content_type, body: body.to_owned() })
 }
 
-/// `{JSON}`, the path of a JSON file below the top of the repository, or `delete ID`
-fn rule(text: &str) -> Result<Action, String> {
+/// `{JSON}`, the path of a JSON file, or `delete ID`
+fn rule(folder: &Path, text: &str) -> Result<Action, String> {
     if let Some(id) = text.strip_prefix("delete ") {
         return Ok(Action::DeleteRule { id: id.trim().to_owned() });
     }
     let document = if text.starts_with('{') {
         text.to_owned()
     } else {
-        let path = crate::repository().join(text);
-        std::fs::read_to_string(&path).map_err(|why| format!("{}: {why}", path.display()))?
+        let beside = folder.join(text);
+        let path = if beside.exists() { beside.as_path() } else { Path::new(text) };
+        fs::read_to_string(path).map_err(|why| format!("{}: {why}", path.display()))?
     };
     let json: Value = serde_json::from_str(&document).map_err(|why| why.to_string())?;
     let id = json.get("id").and_then(Value::as_str).ok_or("the rule has no id")?;

@@ -97,6 +97,12 @@ impl Step {
 }
 
 impl Scenario {
+    /// The line that a step ends on.
+    #[must_use]
+    pub fn text(&self, step: &Step) -> &str {
+        self.lines.get(step.place.0).map_or("", |line| line.as_str())
+    }
+
     /// The whole file, with `outcomes` (one a step) in place of what it expects.
     #[must_use]
     pub fn with_outcomes(&self, outcomes: &[Vec<String>]) -> String {

@@ -8,8 +8,8 @@ use rules_service::{
     memory::{self, MemoryHost},
 };
 
-use super::{Answer, Call, Exchange, addressed};
-use crate::{host::Failure, receiver::Delivery};
+use super::{Answer, Call, Delivery, Exchange, addressed};
+use crate::host::Failure;
 
 /// What the host's clock says, as it has none: ten years after the scenarios'
 /// time, so that using it by mistake shows.

@@ -13,9 +13,9 @@ use rules_service::{
 
 use super::{addressed, variables};
 use crate::{
+    Action,
     host::{Failure, Host},
     outcome::{self, Alert, End, Notice, Outcome, Receipt, Refusal},
-    scenario::Action,
 };
 
 /// The two machines and maps, without the service around them: what the
@@ -372,14 +372,16 @@ fn unreadable(error: rules_core::DecodeError) -> Failure {
 }
 
 fn refusal(mistakes: &[document::Mistake]) -> Refusal {
-    let line = |mistake: &document::Mistake| {
-        let document::Mistake { line, column, code, .. } = mistake;
-        format!("line {line}, column {column}: {code}")
+    let told = |mistake: &document::Mistake| outcome::Mistake {
+        line: mistake.line,
+        column: mistake.column,
+        code: mistake.code.clone(),
+        message: mistake.message.clone(),
     };
     Refusal {
         status: 400,
         code: "invalid_rule".to_owned(),
-        mistakes: mistakes.iter().map(line).collect(),
+        mistakes: mistakes.iter().map(told).collect(),
     }
 }
 

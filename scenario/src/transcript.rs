@@ -1,8 +1,9 @@
 //! One run of one scenario on one host.
 
 use crate::{
+    Action, Scenario, Stage,
+    deviation::{Compared, Deviation},
     host::{Failure, Host},
-    scenario::{Action, Scenario, Stage},
 };
 
 /// What came of a scenario on one host.
@@ -14,6 +15,8 @@ pub struct Transcript {
     pub scopes: Vec<(String, String, u64)>,
     /// Answers and notifications word for word, where the host speaks HTTP.
     pub wording: Vec<String>,
+    /// What people may want to know beside each step's lines.
+    pub notes: Vec<Vec<String>>,
 }
 
 impl Transcript {
@@ -25,38 +28,42 @@ impl Transcript {
         let mut transcript = Self::default();
         host.renew(&scenario.variables)?;
         for step in &scenario.steps {
+            let mut notes = Vec::new();
             let lines = match &step.action {
-                Action::End => host.end(step.at).map(|end| {
+                Action::End => host.end(step.at).and_then(|end| {
                     transcript.scopes.clone_from(&end.scopes);
                     end.lines()
                 }),
                 Action::Receiver { .. } => host.perform(&step.action, step.at).map(|_| Vec::new()),
                 action => host.perform(action, step.at).map(|outcome| {
+                    notes = outcome.notes();
                     let quiet = step.stage == Stage::Setup && outcome.is_nothing();
                     if quiet { Vec::new() } else { outcome.lines(step.at) }
                 }),
             };
             let lines = lines.map_err(|failure| {
-                Failure(format!(
-                    "step {} ({:?}): {failure}",
-                    transcript.outcomes.len() + 1,
-                    step.action
-                ))
+                Failure(format!("line {}: {}: {failure}", step.line(), scenario.text(step)))
             })?;
             transcript.outcomes.push(lines);
+            transcript.notes.push(notes);
             transcript.wording.extend(host.take_wording());
         }
         Ok(transcript)
     }
 
-    /// Where this run is not as the file says; `None` if it is.
+    /// Where this run is not as the file says, step by step.
     #[must_use]
-    pub fn deviation(&self, scenario: &Scenario) -> Option<String> {
-        let steps = scenario.steps.iter().zip(&self.outcomes);
-        let (step, outcome) =
-            steps.into_iter().find(|(step, outcome)| step.expected != **outcome)?;
-        let (found, wanted) = (outcome.join("\n    "), step.expected.join("\n    "));
-        Some(format!("line {}:\n    {found}\n  but the file says\n    {wanted}", step.line()))
+    pub fn deviations(&self, scenario: &Scenario) -> Vec<Deviation> {
+        let steps = scenario.steps.iter().zip(&self.outcomes).enumerate();
+        let apart = steps.filter(|(_, (step, outcome))| step.expected != **outcome);
+        apart
+            .map(|(index, (step, outcome))| Deviation {
+                line: step.line(),
+                step: scenario.text(step).to_owned(),
+                lines: Compared::list(&step.expected, outcome),
+                notes: self.notes.get(index).cloned().unwrap_or_default(),
+            })
+            .collect()
     }
 
     /// How this run differs from `other` of the same scenario; `None` if it
@@ -95,6 +102,7 @@ mod tests {
             outcomes: vec![vec!["nothing".to_owned()], vec!["late".to_owned()]],
             scopes: vec![("shard-0".to_owned(), "ab".to_owned(), 1)],
             wording: vec!["200 {}".to_owned()],
+            notes: Vec::new(),
         }
     }
 

@@ -3,7 +3,7 @@
 use rules_core::{Timestamp, Value};
 use serde::Deserialize;
 
-use crate::scenario::offset;
+use crate::{host::Failure, offset};
 
 /// What came of one step.
 #[derive(Clone, Debug, Default)]
@@ -25,8 +25,21 @@ pub struct Refusal {
     pub status: u16,
     /// A stable word for programs.
     pub code: String,
-    /// Where each mistake in a rule is, and its code.
-    pub mistakes: Vec<String>,
+    /// The mistakes of a rule.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// A mistake in a rule.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Mistake {
+    /// Its line in the rule's document, from 1.
+    pub line: u32,
+    /// Its column, from 1.
+    pub column: u32,
+    /// A stable word for programs.
+    pub code: String,
+    /// For people.
+    pub message: String,
 }
 
 /// What became of a batch.
@@ -129,12 +142,26 @@ impl Outcome {
         let mut lines = Vec::new();
         if let Some(refusal) = &self.refusal {
             lines.push(format!("answer {} {}", refusal.status, refusal.code));
-            lines.extend(refusal.mistakes.iter().cloned());
+            lines.extend(refusal.mistakes.iter().map(|mistake| {
+                let Mistake { line, column, code, .. } = mistake;
+                format!("line {line}, column {column}: {code}")
+            }));
         }
         lines.extend(self.receipt.lines());
         lines.extend(self.transitions.iter().map(|transition| transition.line(now)));
         lines.extend(self.notices.iter().map(Notice::line));
         lines
+    }
+
+    /// What people may want to know beside the lines: messages of mistakes.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let mistakes = self.refusal.iter().flat_map(|refusal| &refusal.mistakes);
+        mistakes
+            .map(|Mistake { line, column, message, .. }| {
+                format!("line {line}, column {column}: {message}")
+            })
+            .collect()
     }
 
     /// Puts notices in an order that hosts agree on: they send several at once,
@@ -206,14 +233,17 @@ impl Notice {
 impl End {
     /// The lines that a scenario has below `end`: what people count, not the hashes.
     ///
-    /// # Panics
-    /// The counts do not add up, which no scenario may reach.
-    #[must_use]
-    pub fn lines(&self) -> Vec<String> {
+    /// # Errors
+    /// The counts do not add up: a host lost something, or made it up.
+    pub fn lines(&self) -> Result<Vec<String>, Failure> {
         let [received, accepted, duplicate, late, refused] = self.readings;
-        assert_eq!(received, accepted + duplicate + late + refused, "readings got lost");
+        if received != accepted + duplicate + late + refused {
+            return Err(Failure(format!("readings do not add up: {:?}", self.readings)));
+        }
         let [transitions, sent, muted, pending, dead] = self.told;
-        assert_eq!(transitions, sent + muted + pending + dead, "transitions got lost");
+        if transitions != sent + muted + pending + dead {
+            return Err(Failure(format!("transitions do not add up: {:?}", self.told)));
+        }
         let kinds = [
             ("accepted", accepted),
             ("duplicate", duplicate),
@@ -229,7 +259,7 @@ impl End {
             let Alert { rule, device, state, started_at } = alert;
             format!("alert {rule}{{{device}}} {state} since {}", offset(*started_at))
         }));
-        lines
+        Ok(lines)
     }
 }
 
