@@ -358,6 +358,17 @@ impl Expr {
         fields
     }
 
+    /// Whether a reading, or the lack of one, could change what this expression says.
+    #[must_use]
+    pub fn reads(&self) -> bool {
+        let mut reads = false;
+        self.visit(&mut |part| {
+            reads |=
+                matches!(part, Self::Field(_) | Self::Has(_) | Self::Fresh(..) | Self::Absent(_));
+        });
+        reads
+    }
+
     /// Calls `see` for this expression and everything below it, window inputs
     /// included, parents first, left to right.
     pub fn visit<'a>(&'a self, see: &mut impl FnMut(&'a Self)) {

@@ -1,10 +1,10 @@
 //! Nodes → typed expression, or what does not fit together.
 
 use alloc::{boxed::Box, format, string::String, vec::Vec};
-use core::ops::Range;
+use core::{cmp::Ordering, ops::Range};
 
 use super::{
-    BinaryOp, Expr, ParseError, Type, UnaryOp,
+    BinaryOp, Expr, ITEMS_MAX, ParseError, Type, UnaryOp,
     literal::shown,
     node::{Kind, Node},
 };
@@ -12,13 +12,15 @@ use crate::Value;
 
 /// The expression that `node` means; `None` if something in it was reported.
 pub(super) fn expression(node: Node, faults: &mut Vec<ParseError>) -> Option<Expr> {
-    Checker { faults, in_window: false }.expression(node)
+    Checker { faults, in_window: false, in_since: false }.expression(node)
 }
 
 pub(super) struct Checker<'f> {
     pub(super) faults: &'f mut Vec<ParseError>,
     /// Inside the input of a window.
     pub(super) in_window: bool,
+    /// Inside the condition of a `since`.
+    pub(super) in_since: bool,
 }
 
 impl Checker<'_> {
@@ -36,15 +38,18 @@ impl Checker<'_> {
                 node.place,
                 format!(
                     "found the duration `{span}`, which stands only in a window as in \
-                     `avg(temp, {span})` and in `absent({span})`"
+                     `avg(temp, {span})`, in `absent({span})` and `fresh(temp, {span})`, and \
+                     beside a `since(…)`"
                 ),
             ),
-            Kind::Frame(form) => {
+            Kind::Frame(sampling) => {
+                let form = sampling.form();
                 let message = format!("`{form}` stands only as the last argument of an aggregate");
                 self.fault("syntax", node.place, message)
             }
             Kind::Unary(op, operand) => self.unary(op, *operand),
             Kind::Binary(op, left, right) => self.binary(op, *left, *right),
+            Kind::In(operand, items, list) => self.membership(*operand, items, list),
             Kind::Call(call) => self.call(call, node.place),
             Kind::Broken(parts) => {
                 for part in parts {
@@ -67,6 +72,9 @@ impl Checker<'_> {
     }
 
     fn binary(&mut self, op: BinaryOp, left: Node, right: Node) -> Option<Expr> {
+        if op.compares() && (is_since(&left) || is_since(&right)) {
+            return self.age(op, left, right);
+        }
         let (left_place, right_place) = (left.place.clone(), right.place.clone());
         let (left, right) = (self.expression(left), self.expression(right));
         let wanted = match op {
@@ -127,8 +135,60 @@ impl Checker<'_> {
         }
     }
 
+    /// `operand in [items]`. The list comes out sorted and without repeats, so
+    /// that lists which hold the same are the same.
+    fn membership(&mut self, operand: Node, items: Vec<Node>, list: Range<usize>) -> Option<Expr> {
+        let operand = self.expression(operand);
+        let wanted = operand.as_ref().map_or(Type::Any, Expr::kind);
+        match items.len() {
+            0 => {
+                let message = "the list is empty, and nothing is in it; write at least one literal";
+                return self.fault("empty", list, message);
+            }
+            found if found > ITEMS_MAX => {
+                let message =
+                    format!("the list has {found} items; at most {ITEMS_MAX} are allowed");
+                return self.fault("out_of_range", list, message);
+            }
+            _ => {}
+        }
+        // All are looked at before the first that is wrong ends it.
+        let values: Vec<_> = items.into_iter().map(|item| self.item(item, wanted)).collect();
+        let mut values = values.into_iter().collect::<Option<Vec<_>>>()?;
+        values.sort_by(ordered);
+        values.dedup();
+        Some(Expr::In(Box::new(operand?), values))
+    }
+
+    /// The literal that stands in a list beside an operand of type `wanted`.
+    fn item(&mut self, item: Node, wanted: Type) -> Option<Value> {
+        let place = item.place.clone();
+        let expr = self.expression(item)?;
+        let fits = wanted == Type::Any || wanted == expr.kind();
+        match expr {
+            // Adding zero makes of −0.0 the 0.0 that it equals.
+            Expr::Literal(Value::Number(number)) if fits => Some(Value::Number(number + 0.0)),
+            Expr::Literal(value) if fits => Some(value),
+            Expr::Literal(_) => {
+                let (wanted, found) = (wanted.as_str(), described(&expr));
+                let message = format!(
+                    "`in` compares values of one type; found {wanted} on the left and {found} in \
+                     the list"
+                );
+                self.fault("type_mismatch", place, message)
+            }
+            _ => {
+                let message = format!(
+                    "a list holds numbers, texts, `true` and `false`; found {}: write `==` and `||`",
+                    shown_expr(&expr)
+                );
+                self.fault("type_mismatch", place, message)
+            }
+        }
+    }
+
     /// Gives `operand` back if it is, or may turn out to be, of type `wanted`; else reports it.
-    fn wants(
+    pub(super) fn wants(
         &mut self,
         sign: &str,
         wanted: Type,
@@ -156,6 +216,22 @@ impl Checker<'_> {
     }
 }
 
+/// Numbers, then texts, then truths, each in their order.
+fn ordered(left: &Value, right: &Value) -> Ordering {
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) => left.total_cmp(right),
+        (Value::Text(left), Value::Text(right)) => left.cmp(right),
+        (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
+        (Value::Number(_), _) | (_, Value::Bool(_)) => Ordering::Less,
+        _ => Ordering::Greater,
+    }
+}
+
+/// Whether `node` calls `since`, which stands beside a duration only.
+pub(super) fn is_since(node: &Node) -> bool {
+    matches!(&node.kind, Kind::Call(call) if call.receiver.is_none() && call.name == "since")
+}
+
 /// What a message calls an expression of the wrong type.
 pub(super) fn described(expr: &Expr) -> String {
     match expr {
@@ -166,7 +242,7 @@ pub(super) fn described(expr: &Expr) -> String {
     }
 }
 
-fn shown_expr(expr: &Expr) -> String {
+pub(super) fn shown_expr(expr: &Expr) -> String {
     let text = format!("{expr}");
     if text.len() <= 60 { format!("`{text}`") } else { format!("{}", shown(&text)) }
 }

@@ -40,9 +40,9 @@ pub fn evaluate<'a>(expr: &'a Expr, facts: &'a impl Facts) -> Option<Cow<'a, Val
         Expr::Fresh(name, span) => bool_value(Some(facts.fresh(name, *span))),
         Expr::Since(condition) => facts.since(condition).and_then(seconds),
         Expr::Duration(span) => seconds(*span),
-        Expr::In(operand, list) => {
+        Expr::In(operand, items) => {
             let value = evaluate(operand, facts)?;
-            bool_value(Some(list.iter().any(|item| *item == *value)))
+            bool_value(is_in(&value, items).or_else(|| mistyped(facts)))
         }
         Expr::Call(function, arguments) => call(*function, arguments, facts),
         Expr::Has(name) => bool_value(Some(facts.field(name).and_then(known).is_some())),
@@ -73,7 +73,15 @@ fn call<'a>(
     arguments: &'a [Expr],
     facts: &'a impl Facts,
 ) -> Option<Cow<'a, Value>> {
-    let numbers = || arguments.iter().map(|argument| number(argument, facts));
+    // All arguments are looked at, so that a wrong type counts wherever it stands.
+    let extreme = |wins: fn(f64, f64) -> bool| {
+        let numbers = arguments.iter().map(|argument| number(argument, facts));
+        let pick = |a: Option<f64>, b: Option<f64>| {
+            let (a, b) = (a?, b?);
+            Some(if wins(b, a) { b } else { a })
+        };
+        numbers.reduce(pick).flatten()
+    };
     let first = || arguments.first().and_then(|argument| number(argument, facts));
     let test = |holds: fn(&str, &str) -> bool| {
         let [text, part] = arguments else { return None };
@@ -86,12 +94,26 @@ fn call<'a>(
     match function {
         Function::Abs => number_value(first().map(f64::abs)),
         Function::Round => number_value(first().map(libm::round)),
-        Function::Min => number_value(numbers().reduce(|a, b| Some(a?.min(b?))).flatten()),
-        Function::Max => number_value(numbers().reduce(|a, b| Some(a?.max(b?))).flatten()),
+        Function::Min => number_value(extreme(|a, b| a < b)),
+        Function::Max => number_value(extreme(|a, b| a > b)),
         Function::StartsWith => test(|text, part| text.starts_with(part)),
         Function::EndsWith => test(|text, part| text.ends_with(part)),
         Function::Contains => test(|text, part| text.contains(part)),
     }
+}
+
+/// Whether `value` equals one of the items, as `value == a || value == b || …`
+/// says it: unknown if none is equal and some do not compare.
+fn is_in(value: &Value, items: &[Value]) -> Option<bool> {
+    let mut none = Some(false);
+    for item in items {
+        match compare(BinaryOp::Eq, value, item) {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => none = None,
+        }
+    }
+    none
 }
 
 /// A duration as a value: in seconds. Whole milliseconds stay apart and in order.
@@ -174,7 +196,9 @@ fn bool_value<'a>(truth: Option<bool>) -> Option<Cow<'a, Value>> {
 }
 
 fn number_value<'a>(number: Option<f64>) -> Option<Cow<'a, Value>> {
-    number.filter(|number| number.is_finite()).map(|number| Cow::Owned(Value::Number(number)))
+    // Adding zero makes of −0.0 the 0.0 that it equals.
+    let number = number.filter(|number| number.is_finite()).map(|number| number + 0.0);
+    number.map(|number| Cow::Owned(Value::Number(number)))
 }
 
 fn mistyped<T>(facts: &impl Facts) -> Option<T> {

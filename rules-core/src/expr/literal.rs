@@ -15,7 +15,14 @@ const SHOWN_CHARS_MAX: usize = 40;
 /// `found` in backticks, shortened where it is long.
 pub(super) fn shown(found: &str) -> impl fmt::Display {
     let end = found.char_indices().nth(SHOWN_CHARS_MAX).map_or(found.len(), |(end, _)| end);
-    let head = found.get(..end).unwrap_or_default().escape_debug();
+    let head =
+        found.get(..end).unwrap_or_default().chars().fold(String::new(), |mut head, letter| {
+            match letter {
+                '"' | '\'' => head.push(letter),
+                other => head.extend(other.escape_debug()),
+            }
+            head
+        });
     if end < found.len() { format!("`{head}…`") } else { format!("`{head}`") }
 }
 

@@ -1,8 +1,8 @@
 //! The condition language: text → typed tree → value.
 //!
 //! CEL's operators, precedence and literals, plus duration literals and
-//! aggregates over windows. What the grammar names but the engine cannot do
-//! is refused by name when a rule is read, never half-done.
+//! aggregates over windows. What the language does not have, but people look
+//! for, is refused by name when a rule is read.
 
 use alloc::{format, vec, vec::Vec};
 
@@ -33,6 +33,17 @@ pub const TEXT_BYTES_MAX: usize = 8_192;
 pub const DEPTH_MAX: usize = 100;
 /// Widest window and longest silence: samples and marks are kept for that long.
 pub const WINDOW_MAX: Span = Span::from_secs(30 * 86_400);
+/// Most samples of a frame `N samples`: three hours of one a second, kept one by one.
+pub const FRAME_SAMPLES_MAX: u32 = 10_000;
+/// Shortest step of a frame `W, every S`: each end is a deadline that wakes the host.
+pub const STEP_MIN: Span = Span::from_secs(1);
+/// Most steps that a frame `W, every S` is wide: a day cut by the minute.
+pub const STEPS_MAX: i64 = 1_440;
+/// Longest duration that a `since` is compared with. It is a mark and no
+/// samples, so it may be as long as a hold.
+pub const AGE_MAX: Span = Span::from_secs(365 * 86_400);
+/// Most items of a list behind `in`: each is compared at each judgement.
+pub const ITEMS_MAX: usize = 256;
 
 /// Reads an expression of any type.
 ///
@@ -50,16 +61,14 @@ pub fn parse(text: &str) -> Result<Expr, Vec<ParseError>> {
 pub fn parse_condition(text: &str) -> Result<Expr, Vec<ParseError>> {
     read(text, |condition, faults| {
         let whole = 0..text.len();
-        if let found @ (Type::Number | Type::Text) = condition.kind() {
+        if let found @ (Type::Number | Type::Text | Type::Duration) = condition.kind() {
             let message = format!(
                 "a condition is true or false; this is {}: compare it, as in `temp > 80`",
                 found.as_str()
             );
             faults.push(ParseError::new("type_mismatch", whole.clone(), message));
         }
-        let mut reads = !condition.fields().is_empty();
-        condition.visit(&mut |part| reads |= matches!(part, Expr::Absent(_)));
-        if !reads {
+        if !condition.reads() {
             let message = "the condition reads no field, so no reading could change it";
             faults.push(ParseError::new("reads_no_field", whole, message));
         }

@@ -18,7 +18,7 @@ impl fmt::Display for Expr {
                     UnaryOp::Not => "!",
                     UnaryOp::Negate => "-",
                 })?;
-                write_operand(f, operand, matches!(**operand, Self::Binary(..)))
+                write_operand(f, operand, matches!(**operand, Self::Binary(..) | Self::In(..)))
             }
             Self::Binary(op, left, right) => {
                 write_operand(f, left, binds_looser(left, *op, Side::Left))?;
@@ -40,7 +40,11 @@ impl fmt::Display for Expr {
             Self::Since(condition) => write!(f, "since({condition})"),
             Self::Duration(span) => write!(f, "{span}"),
             Self::In(operand, list) => {
-                write_operand(f, operand, matches!(**operand, Self::Binary(..) | Self::In(..)))?;
+                write_operand(
+                    f,
+                    operand,
+                    precedence(operand).is_some_and(|inner| inner <= BinaryOp::COMPARISON),
+                )?;
                 f.write_str(" in [")?;
                 for (index, value) in list.iter().enumerate() {
                     f.write_str(if index == 0 { "" } else { ", " })?;
@@ -59,7 +63,8 @@ impl fmt::Display for WindowCall {
         if let Aggregate::Quantile(rank) = self.aggregate
             && rank != Rank::MEDIAN
         {
-            write!(f, "{}, ", rank.get())?;
+            write_number(f, rank.get())?;
+            f.write_str(", ")?;
         }
         write!(f, "{}, {})", self.input, self.frame)
     }
@@ -116,9 +121,18 @@ enum Side {
 /// Whether `operand` needs parentheses beside `op`. Operators of one
 /// precedence group to the left, except that comparisons do not chain.
 fn binds_looser(operand: &Expr, op: BinaryOp, side: Side) -> bool {
-    let Expr::Binary(inner, ..) = operand else { return false };
-    let (inner, outer) = (inner.precedence(), op.precedence());
+    let Some(inner) = precedence(operand) else { return false };
+    let outer = op.precedence();
     inner < outer || (inner == outer && (side == Side::Right || outer == BinaryOp::COMPARISON))
+}
+
+/// How tightly the parts of an operator with a left side hold together.
+fn precedence(expr: &Expr) -> Option<u8> {
+    match expr {
+        Expr::Binary(op, ..) => Some(op.precedence()),
+        Expr::In(..) => Some(BinaryOp::COMPARISON),
+        _ => None,
+    }
 }
 
 fn write_operand(f: &mut fmt::Formatter<'_>, operand: &Expr, parentheses: bool) -> fmt::Result {

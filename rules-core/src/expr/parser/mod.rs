@@ -3,23 +3,24 @@
 //! ```text
 //! expression = operand { operator operand } .
 //! operand    = { "!" | "-" } primary .
-//! primary    = literal | path | call | "(" expression ")" .
+//! primary    = ( literal | path | call | "(" expression ")" ) { "." method } .
 //! ```
 //!
 //! After a mistake the parser reads on behind the next `&&`, `||`, `,` or
 //! closing parenthesis, so that independent mistakes are found together.
 
-use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
+use alloc::{boxed::Box, string::String, vec, vec::Vec};
 use core::ops::Range;
 
 use super::{
     BinaryOp, DEPTH_MAX, ParseError, UnaryOp,
     lexer::Token,
-    node::{Call, Kind, Node},
+    node::{Kind, Node},
 };
-use crate::{Reading, Value};
+use crate::Value;
 
 mod recovery;
+mod value;
 
 /// The nodes of a whole expression; what is wrong is reported.
 pub(super) fn nodes(
@@ -106,9 +107,19 @@ impl<'a> Parser<'a, '_> {
         let mut compared = false;
         loop {
             let start = left.place.start;
-            if weakest <= BinaryOp::COMPARISON && self.token() == &Token::Name("in") {
-                let parts = self.membership(left);
-                left = self.bounded(Kind::Broken(parts), start..self.end_of_last());
+            if weakest <= BinaryOp::COMPARISON && self.is_membership() {
+                if compared {
+                    self.chained();
+                }
+                let kind = match self.membership(left) {
+                    Kind::In(operand, mut items, _) if compared => {
+                        items.insert(0, *operand);
+                        Kind::Broken(items)
+                    }
+                    kind => kind,
+                };
+                compared = true;
+                left = self.bounded(kind, start..self.end_of_last());
                 continue;
             }
             let Some(op) = self.operator().filter(|op| op.precedence() >= weakest) else { break };
@@ -184,6 +195,7 @@ impl<'a> Parser<'a, '_> {
             Token::Name(name) => return self.path(String::from(name)),
             Token::Quoted(name) => return self.path(name.into_owned()),
             Token::Open => return self.parentheses(),
+            Token::OpenList => return self.stray_list(),
             Token::Bad => Kind::Broken(Vec::new()),
             _ => {
                 self.unexpected("a number, a text, a field, a function, `!`, `-` or `(`");
@@ -194,98 +206,6 @@ impl<'a> Parser<'a, '_> {
         Node::new(kind, place)
     }
 
-    /// A field such as `door.open`, or a call: of a function, or of a method of a field.
-    fn path(&mut self, first: String) -> Node {
-        let start = self.place();
-        let (mut path, mut last, mut last_place) = (first.clone(), first, start.clone());
-        let mut is_method = false;
-        self.bump();
-        while self.token() == &Token::Dot {
-            (last, last_place) = match self.second() {
-                (Token::Name(name), place) => (String::from(*name), place.clone()),
-                (Token::Quoted(name), place) => (name.clone().into_owned(), place.clone()),
-                _ => {
-                    self.bump();
-                    self.unexpected("the rest of a field's name");
-                    return Node::broken(start.start..self.end_of_last());
-                }
-            };
-            path = format!("{path}.{last}");
-            is_method = true;
-            self.bump();
-            self.bump();
-        }
-        if self.token() == &Token::Open {
-            return self.call(start.start, last, last_place, is_method);
-        }
-        let place = start.start..self.end_of_last();
-        if path.len() > Reading::NAME_BYTES_MAX {
-            let (found, allowed) = (path.len(), Reading::NAME_BYTES_MAX);
-            let message =
-                format!("the name has {found} bytes; no reading's names have more than {allowed}");
-            self.faults.push(ParseError::new("bad_name", place.clone(), message));
-        }
-        Node::new(Kind::Field(path), place)
-    }
-
-    fn call(
-        &mut self,
-        start: usize,
-        name: String,
-        name_place: Range<usize>,
-        is_method: bool,
-    ) -> Node {
-        let opened = self.place();
-        self.bump();
-        let mut arguments = Vec::new();
-        while !matches!(self.token(), Token::Close | Token::End) {
-            let argument = self.argument();
-            arguments.push(argument);
-            if self.token() == &Token::Comma {
-                self.bump();
-                if self.token() == &Token::Close {
-                    self.unexpected("an argument after `,`");
-                }
-            }
-        }
-        let place = start..self.end_of_last();
-        if self.close(&Token::Close, &opened) {
-            let place = start..self.end_of_last();
-            Node::new(Kind::Call(Call { name, name_place, is_method, arguments }), place)
-        } else {
-            // Where the arguments end is a guess: nothing is said of them.
-            Node::broken(place)
-        }
-    }
-
-    /// An argument of a function: an expression, or a frame of samples in one
-    /// of the forms that the grammar has beside a plain duration.
-    fn argument(&mut self) -> Node {
-        let place = self.place();
-        let start = place.start;
-        let frame = match (self.token(), self.second().0) {
-            (Token::Number(_), Token::Name("samples" | "sample")) => "N samples",
-            (Token::Name("every"), Token::Duration(_)) => "every S",
-            (Token::Name("session"), Token::Duration(_)) => "session G",
-            _ => return self.group(Group::Arguments),
-        };
-        self.bump();
-        self.bump();
-        if frame == "session G"
-            && self.token() == &Token::Name("max")
-            && matches!(self.second().0, Token::Duration(_))
-        {
-            self.bump();
-            self.bump();
-        }
-        let node = Node::new(Kind::Frame(frame), start..self.end_of_last());
-        if !Group::Arguments.ends_at(self.token()) {
-            self.unexpected("`,` or `)`");
-            self.skip(Group::Arguments);
-        }
-        node
-    }
-
     fn parentheses(&mut self) -> Node {
         let opened = self.place();
         self.bump();
@@ -293,69 +213,6 @@ impl<'a> Parser<'a, '_> {
         self.close(&Token::Close, &opened);
         node.place = opened.start..self.end_of_last();
         node
-    }
-
-    /// What may not follow a value: an index, or a method of something other than a field.
-    fn after_value(&mut self, mut value: Node) -> Node {
-        loop {
-            let start = value.place.start;
-            let parts = match self.token() {
-                Token::OpenList => {
-                    let message = "an index `[…]` is not supported; nested values are fields such \
-                                   as `door.open`";
-                    self.faults.push(ParseError::new("not_supported", self.place(), message));
-                    self.list();
-                    vec![value]
-                }
-                Token::Dot => {
-                    self.bump();
-                    let (token, place) = (self.token().clone(), self.place());
-                    let Token::Name(name) = token else {
-                        self.unexpected("a name");
-                        return value;
-                    };
-                    self.bump();
-                    if self.token() == &Token::Open {
-                        vec![value, self.call(start, String::from(name), place, true)]
-                    } else {
-                        let message =
-                            format!("found `.{name}` behind a value; only a field has named parts");
-                        self.faults.push(ParseError::new("syntax", place, message));
-                        vec![value]
-                    }
-                }
-                _ => return value,
-            };
-            value = self.bounded(Kind::Broken(parts), start..self.end_of_last());
-        }
-    }
-
-    /// `left in [a, b]`: read, and refused by name.
-    fn membership(&mut self, left: Node) -> Vec<Node> {
-        let message = "`in [..]` is not supported yet; write `x == a || x == b`";
-        self.faults.push(ParseError::new("not_supported", self.place(), message));
-        self.bump();
-        let mut parts = vec![left];
-        if self.token() == &Token::OpenList {
-            parts.extend(self.list());
-        } else {
-            parts.push(self.operand());
-        }
-        parts
-    }
-
-    fn list(&mut self) -> Vec<Node> {
-        let opened = self.place();
-        self.bump();
-        let mut items = Vec::new();
-        while !matches!(self.token(), Token::CloseList | Token::End) {
-            items.push(self.group(Group::List));
-            if self.token() == &Token::Comma {
-                self.bump();
-            }
-        }
-        self.close(&Token::CloseList, &opened);
-        items
     }
 
     /// `condition ? a : b`: read, and refused by name.

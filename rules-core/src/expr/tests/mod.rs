@@ -6,6 +6,7 @@ use expect_test::Expect;
 
 use super::*;
 
+mod calls;
 mod evaluation;
 mod limits;
 mod mistakes;

@@ -115,6 +115,129 @@ fn literals_are_cels() {
 }
 
 #[test]
+fn every_aggregate_and_frame_is_read() {
+    for aggregate in Aggregate::ALL {
+        let name = aggregate.as_str();
+        for frame in [
+            "5m",
+            "1 sample",
+            "10000 samples",
+            "5m, every 1m",
+            "30d, every 30m",
+            "1m, every 1h",
+            "session 5m",
+            "session 5m max 5m",
+            "session 30s max 1h",
+        ] {
+            let text = std::format!("{name}(x, {frame})");
+            let expr = parse(&text).unwrap_or_else(|faults| panic!("{text}: {faults:?}"));
+            let Expr::Window(call) = &expr else { panic!("{text}") };
+            assert_eq!(call.aggregate, aggregate);
+            assert_eq!(expr.to_string(), text);
+        }
+    }
+    check(
+        &[
+            "quantile(0.9, temp, 5m) > 1 && quantile(.5, temp, 5m) > 1 && quantile(1, x, 1h) > 0",
+            "quantile(0, x, 10 samples) > quantile(-0.0, x, 1 samples)",
+            "avg(x,60m,every 60s) > 1 && avg(x, session 60s max 60m) > 1",
+            "first(state, 5m) == 'on' && last(open, 5m) && changes(state, 1h) + distinct(name, 1h) > 3",
+            "all(x > 1, 5m) && any(open, 5m) && count(state == 'on', 5m) > 3",
+        ],
+        &expect![[r#"
+            quantile(0.9, temp, 5m) > 1 && quantile(.5, temp, 5m) > 1 && quantile(1, x, 1h) > 0
+                reads as quantile(0.9, temp, 5m) > 1 && median(temp, 5m) > 1 && quantile(1, x, 1h) > 0
+            quantile(0, x, 10 samples) > quantile(-0.0, x, 1 samples)
+                reads as quantile(0, x, 10 samples) > quantile(0, x, 1 sample)
+            avg(x,60m,every 60s) > 1 && avg(x, session 60s max 60m) > 1
+                reads as avg(x, 1h, every 1m) > 1 && avg(x, session 1m max 1h) > 1
+            first(state, 5m) == 'on' && last(open, 5m) && changes(state, 1h) + distinct(name, 1h) > 3
+                reads as first(state, 5m) == "on" && last(open, 5m) && changes(state, 1h) + distinct(name, 1h) > 3
+            all(x > 1, 5m) && any(open, 5m) && count(state == 'on', 5m) > 3
+                reads as all(x > 1, 5m) && any(open, 5m) && count(state == "on", 5m) > 3
+        "#]],
+    );
+}
+
+#[test]
+fn functions_and_methods_are_read() {
+    check(
+        &[
+            "abs(x) > 1 && round(x / 10) == 3 && min(x, y) < max(1, x, avg(x, 5m))",
+            "min(x, 5m) > 1 && min(x, 10 samples) > 1 && max(x, 5) > 1",
+            "avg(abs(x), 5m) > 1 && max(max(x, 0), 5m) > 1",
+            "fresh(door.temp, 90s) && fresh(`a b`, 1d)",
+            "name.startsWith('a') && door.state.endsWith('b') && door . `x y` . contains('c')",
+            "'abc'.contains(name) && (name).contains('x') && last(name, 5m).startsWith('y')",
+            "!name.contains('x') && name.startsWith('a') == true",
+            "startsWith.startsWith(contains)",
+        ],
+        &expect![[r#"
+            abs(x) > 1 && round(x / 10) == 3 && min(x, y) < max(1, x, avg(x, 5m))
+                reads as abs(x) > 1 && round(x / 10) == 3 && min(x, y) < max(1, x, avg(x, 5m))
+            min(x, 5m) > 1 && min(x, 10 samples) > 1 && max(x, 5) > 1
+                reads as min(x, 5m) > 1 && min(x, 10 samples) > 1 && max(x, 5) > 1
+            avg(abs(x), 5m) > 1 && max(max(x, 0), 5m) > 1
+                reads as avg(abs(x), 5m) > 1 && max(max(x, 0), 5m) > 1
+            fresh(door.temp, 90s) && fresh(`a b`, 1d)
+                reads as fresh(door.temp, 1m30s) && fresh(`a b`, 1d)
+            name.startsWith('a') && door.state.endsWith('b') && door . `x y` . contains('c')
+                reads as name.startsWith("a") && door.state.endsWith("b") && `door.x y`.contains("c")
+            'abc'.contains(name) && (name).contains('x') && last(name, 5m).startsWith('y')
+                reads as "abc".contains(name) && name.contains("x") && last(name, 5m).startsWith("y")
+            !name.contains('x') && name.startsWith('a') == true
+                reads as !name.contains("x") && name.startsWith("a") == true
+            startsWith.startsWith(contains)
+                reads as startsWith.startsWith(contains)
+        "#]],
+    );
+}
+
+#[test]
+fn since_is_printed_with_its_duration_on_the_right() {
+    check(
+        &[
+            "since(x > 1) > 90s",
+            "5m >= since(door.open) && 365d < since(avg(x, 5m) > 1 || absent(1h))",
+            "(since(fresh(x, 5m))) <= 1h",
+        ],
+        &expect![[r#"
+            since(x > 1) > 90s
+                reads as since(x > 1) > 1m30s
+            5m >= since(door.open) && 365d < since(avg(x, 5m) > 1 || absent(1h))
+                reads as since(door.open) <= 5m && since(avg(x, 5m) > 1 || absent(1h)) > 365d
+            (since(fresh(x, 5m))) <= 1h
+                reads as since(fresh(x, 5m)) <= 1h
+        "#]],
+    );
+}
+
+#[test]
+fn lists_are_sorted_and_without_repeats() {
+    check(
+        &[
+            "x in [3, 1, 2, 1, 1.0, -5, 0, -0]",
+            "state in ['open', \"ajar\",]",
+            "x in [true, 'b', 2, 'a', false, -1]",
+            "x + 1 in [2] && !(x in [1]) && !x in [true] && (x in [1]) == y",
+            "first(x, 5m) in [1, 'a'] && avg(x, 5m) in [1, 2] && (x > 1) in [true]",
+        ],
+        &expect![[r#"
+            x in [3, 1, 2, 1, 1.0, -5, 0, -0]
+                reads as x in [-5, 0, 1, 2, 3]
+            state in ['open', "ajar",]
+                reads as state in ["ajar", "open"]
+            x in [true, 'b', 2, 'a', false, -1]
+                reads as x in [-1, 2, "a", "b", false, true]
+            x + 1 in [2] && !(x in [1]) && !x in [true] && (x in [1]) == y
+                reads as x + 1 in [2] && !(x in [1]) && !x in [true] && (x in [1]) == y
+            first(x, 5m) in [1, 'a'] && avg(x, 5m) in [1, 2] && (x > 1) in [true]
+                reads as first(x, 5m) in [1, "a"] && avg(x, 5m) in [1, 2] && (x > 1) in [true]
+        "#]],
+    );
+}
+
+#[test]
 fn types_are_known_as_far_as_they_can_be() {
     for (text, kind) in [
         ("x", Type::Any),
@@ -129,6 +252,16 @@ fn types_are_known_as_far_as_they_can_be() {
         ("avg(x, 5m)", Type::Number),
         ("has(x)", Type::Bool),
         ("absent(5m)", Type::Bool),
+        ("fresh(x, 5m)", Type::Bool),
+        ("x in [1]", Type::Bool),
+        ("x.contains('a')", Type::Bool),
+        ("abs(x)", Type::Number),
+        ("max(x, y)", Type::Number),
+        ("last(x, 5m)", Type::Any),
+        ("last(x > 1, 5m)", Type::Bool),
+        ("first(-x, 5m)", Type::Number),
+        ("distinct(x, 5m)", Type::Number),
+        ("any(x, 5m)", Type::Bool),
     ] {
         assert_eq!(parse(text).unwrap().kind(), kind, "{text}");
     }
