@@ -14,6 +14,8 @@ mod call;
 mod check;
 mod eval;
 pub use eval::{Facts, evaluate, number, truth};
+mod explain;
+pub use explain::{Explained, explain};
 mod fault;
 pub use fault::ParseError;
 pub(crate) use fault::write_suggesting;

@@ -1,62 +1,11 @@
-use alloc::{borrow::Cow, collections::BTreeMap, format, string::String};
-use core::cell::Cell;
+use alloc::{borrow::Cow, format, string::String};
 
-use super::super::*;
-use crate::{Span, Value};
-
-/// A device that knows some fields and windows (by their canonical text).
-#[derive(Default)]
-struct Device {
-    fields: BTreeMap<&'static str, Value>,
-    windows: BTreeMap<&'static str, f64>,
-    silent_for: Span,
-    type_errors: Cell<u32>,
-}
-
-impl Facts for Device {
-    fn field(&self, field: &str) -> Option<&Value> {
-        self.fields.get(field)
-    }
-
-    fn fresh(&self, _: &str, _: Span) -> bool {
-        false
-    }
-    fn since(&self, _: &Expr) -> Option<Span> {
-        None
-    }
-    fn window(&self, call: &WindowCall) -> Option<Value> {
-        self.windows.get(format!("{call}").as_str()).copied().map(Value::Number)
-    }
-
-    fn absent(&self, span: Span) -> bool {
-        self.silent_for >= span
-    }
-
-    fn type_error(&self) {
-        self.type_errors.set(self.type_errors.get() + 1);
-    }
-}
-
-fn device() -> Device {
-    Device {
-        fields: BTreeMap::from([
-            ("temp", Value::Number(81.5)),
-            ("zero", Value::Number(0.0)),
-            ("huge", Value::Number(1e308)),
-            ("open", Value::Bool(true)),
-            ("shut", Value::Bool(false)),
-            ("name", Value::Text(String::from("boiler"))),
-            ("null", Value::Null),
-        ]),
-        windows: BTreeMap::from([("avg(temp, 5m)", 80.0)]),
-        silent_for: Span::from_secs(300),
-        type_errors: Cell::new(0),
-    }
-}
+use super::{super::*, device::Device};
+use crate::Value;
 
 /// The value's JSON form and how many operators met a wrong type.
 fn judged(text: &str) -> (String, u32) {
-    let device = device();
+    let device = Device::example();
     let expr = parse(text).unwrap_or_else(|faults| panic!("{text}: {faults:?}"));
     let value = evaluate(&expr, &device).map_or(Value::Null, Cow::into_owned);
     (format!("{value}"), device.type_errors.get())
@@ -83,6 +32,28 @@ fn values_come_out_as_the_reference_says() {
         ("has(temp) && !has(none) && !has(`null`)", "true"),
         ("absent(5m) && !absent(6m)", "true"),
         ("-0.0 == 0", "true"),
+        ("-zero", "0"),
+        ("abs(cold) + abs(temp) + abs(zero)", "88.5"),
+        ("round(2.5) + round(-2.5)", "0"),
+        ("round(0.5) + round(1.4999) + round(-0.5)", "1"),
+        ("round(0.49999999999999994)", "0"),
+        ("round(-0.4)", "0"),
+        ("min(temp, cold, 3)", "-7"),
+        ("max(temp, cold, 3)", "81.5"),
+        ("max(avg(temp, 5m), 79) - min(1, 2)", "79"),
+        ("-7.5 % 2", "-1.5"),
+        ("temp in [80, 81.5] && name in ['boiler', 'x'] && open in [true]", "true"),
+        ("temp in [80, 81] || name in ['x'] || open in [false]", "false"),
+        ("name in [1, 'boiler'] && last(name, 5m) in ['boiler']", "true"),
+        ("name.startsWith('boi') && name.endsWith('er') && name.contains('ile')", "true"),
+        ("name.startsWith('') && name.endsWith('') && name.contains('')", "true"),
+        ("name.startsWith('oi') || name.endsWith('boil') || name.contains('é')", "false"),
+        ("'boiler-7'.startsWith(name) && last(name, 5m).contains(name)", "true"),
+        ("fresh(temp, 301s) && !fresh(temp, 5m) && fresh(name, 1ms)", "true"),
+        ("fresh(none, 5m) || fresh(`null`, 5m)", "false"),
+        ("since(temp > 90) > 599s && since(temp > 90) <= 10m && since(temp > 90) >= 10m", "true"),
+        ("since(open) < 1ms && !(since(open) > 1ms) && 10m > since(open)", "true"),
+        ("all(open, 10 samples) == false && !all(open, 10 samples)", "true"),
     ] {
         assert_eq!(judged(text), (String::from(value), 0), "{text}");
     }
@@ -105,6 +76,20 @@ fn missing_stays_missing_and_is_no_type_error() {
         "temp % zero",
         "huge * 10",
         "huge + huge - huge > 0",
+        "abs(none)",
+        "round(none + 1)",
+        "min(temp, none)",
+        "max(none, temp)",
+        "max(temp / zero, 5)",
+        "none in [1, 'a']",
+        "`null` in [1]",
+        "temp / zero in [1]",
+        "none.startsWith('a')",
+        "name.contains(none)",
+        "last(none, 5m).endsWith('a')",
+        "since(none) > 5m",
+        "since(temp > 1000) < 365d",
+        "first(name, 5m) == 'boiler'",
     ] {
         assert_eq!(judged(text), (String::from("null"), 0), "{text}");
     }
@@ -124,6 +109,16 @@ fn wrong_types_are_unknown_and_counted() {
         ("temp && open", "null", 1),
         ("temp || open", "true", 1),
         ("temp && shut", "false", 1),
+        ("abs(name)", "null", 1),
+        ("min(temp, name, open)", "null", 2),
+        ("max(none, name)", "null", 1),
+        ("name in [1, 2]", "null", 1),
+        // As `temp == 1 || temp == "a"` would say.
+        ("temp in [1, 'a']", "null", 1),
+        ("temp in [1, 81.5, 'a']", "true", 0),
+        ("temp.startsWith('8')", "null", 1),
+        ("name.contains(temp)", "null", 1),
+        ("last(name, 5m) + 1", "null", 1),
         // What decides alone is not looked past.
         ("shut && temp", "false", 0),
         ("open || temp", "true", 0),
@@ -170,7 +165,7 @@ fn logic_follows_kleene() {
 
 #[test]
 fn the_truth_of_something_else_is_unknown_and_counted() {
-    let device = device();
+    let device = Device::example();
     for (text, expected) in [("open", Some(true)), ("none", None), ("temp", None), ("name", None)] {
         assert_eq!(truth(&parse(text).unwrap(), &device), expected, "{text}");
     }

@@ -6,8 +6,11 @@ use expect_test::Expect;
 
 use super::*;
 
+mod arbitrary;
 mod calls;
+mod device;
 mod evaluation;
+mod explaining;
 mod limits;
 mod mistakes;
 mod properties;

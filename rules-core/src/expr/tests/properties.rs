@@ -1,104 +1,14 @@
-use alloc::{boxed::Box, string::String};
+use alloc::{borrow::Cow, format, string::String, vec::Vec};
 use std::string::ToString;
 
 use proptest::prelude::*;
 
-use super::super::*;
+use super::{
+    super::*,
+    arbitrary::{Place, conditions, value},
+    device::Device,
+};
 use crate::{Span, Value};
-
-/// Names of fields: identifiers, paths, keywords and what needs backticks.
-fn name() -> impl Strategy<Value = String> {
-    prop_oneof![
-        "[a-z_][a-z0-9_]{0,6}",
-        "[a-z]{1,3}\\.[a-z]{1,3}\\.[A-Z]",
-        Just(String::from("true")),
-        Just(String::from("a.in")),
-        "[ -~]{1,8}",
-        "\\PC{1,4}",
-    ]
-}
-
-/// What the parser makes of a literal: `-` before a number is part of it.
-fn number_literal() -> impl Strategy<Value = Expr> {
-    let number = prop_oneof![
-        prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL | prop::num::f64::ZERO,
-        (-1_000_000_i32..1_000_000).prop_map(|thousandths| f64::from(thousandths) / 1_000.0),
-    ];
-    number.prop_map(|number| Expr::Literal(Value::Number(number)))
-}
-
-fn field() -> impl Strategy<Value = Expr> {
-    name().prop_map(Expr::Field)
-}
-
-fn span() -> impl Strategy<Value = Span> {
-    prop_oneof![1..=WINDOW_MAX.as_millis(), (1..=43_200_i64).prop_map(|minutes| minutes * 60_000)]
-        .prop_map(Span::from_millis)
-}
-
-fn negated(operand: Expr) -> Expr {
-    match operand {
-        Expr::Literal(Value::Number(number)) => Expr::Literal(Value::Number(-number)),
-        operand => Expr::Unary(UnaryOp::Negate, Box::new(operand)),
-    }
-}
-
-fn binary(op: BinaryOp, (left, right): (Expr, Expr)) -> Expr {
-    Expr::Binary(op, Box::new(left), Box::new(right))
-}
-
-/// Expressions that hold no window, by type: numbers (`windows` adds windows), then bools.
-fn expressions(windows: bool) -> (BoxedStrategy<Expr>, BoxedStrategy<Expr>) {
-    use BinaryOp::{Add, And, Div, Eq, Ge, Gt, Le, Lt, Mul, Ne, Or, Rem, Sub};
-    let leaf = if windows {
-        prop_oneof![number_literal(), field(), window()].boxed()
-    } else {
-        prop_oneof![number_literal(), field()].boxed()
-    };
-    let number = leaf.prop_recursive(4, 16, 2, |inner| {
-        let op = prop::sample::select(&[Add, Sub, Mul, Div, Rem][..]);
-        prop_oneof![
-            inner.clone().prop_map(negated),
-            (op, (inner.clone(), inner)).prop_map(|(op, sides)| binary(op, sides)),
-        ]
-    });
-    let comparison = prop::sample::select(&[Eq, Ne, Lt, Le, Gt, Ge][..]);
-    let text = "\\PC{0,6}|[\\x00-\\x7f]{0,6}".prop_map(|text| Expr::Literal(Value::Text(text)));
-    let condition = prop_oneof![
-        field(),
-        any::<bool>().prop_map(|truth| Expr::Literal(Value::Bool(truth))),
-        name().prop_map(Expr::Has),
-        (comparison.clone(), (number.clone(), number.clone()))
-            .prop_map(|(op, sides)| binary(op, sides)),
-        (comparison, (field(), text)).prop_map(|(op, sides)| binary(op, sides)),
-    ];
-    let condition = if windows {
-        prop_oneof![condition, span().prop_map(Expr::Absent)].boxed()
-    } else {
-        condition.boxed()
-    };
-    let condition = condition.prop_recursive(4, 24, 2, |inner| {
-        let op = prop::sample::select(&[And, Or, Eq, Ne][..]);
-        prop_oneof![
-            inner.clone().prop_map(|operand| Expr::Unary(UnaryOp::Not, Box::new(operand))),
-            (op, (inner.clone(), inner)).prop_map(|(op, sides)| binary(op, sides)),
-        ]
-    });
-    (number.boxed(), condition.boxed())
-}
-
-fn window() -> impl Strategy<Value = Expr> {
-    let (number, condition) = expressions(false);
-    let call = prop_oneof![
-        (prop::sample::select(&Aggregate::ALL[..5]), number),
-        (Just(Aggregate::Count), condition),
-    ];
-    (call, span())
-        .prop_filter("a window's input reads a field", |((_, input), _)| !input.fields().is_empty())
-        .prop_map(|((aggregate, input), width)| {
-            Expr::Window(Box::new(WindowCall { aggregate, input, frame: Frame::Sliding(width) }))
-        })
-}
 
 /// Pieces of the language in any order.
 fn scraps() -> impl Strategy<Value = String> {
@@ -142,6 +52,17 @@ fn scraps() -> impl Strategy<Value = String> {
             "has(",
             "absent(",
             "median(",
+            "quantile(0.9, ",
+            "fresh(",
+            "since(",
+            "abs(",
+            ".startsWith(",
+            "max",
+            "session",
+            "every",
+            "samples",
+            "not",
+            "in",
             " in ",
             "every 5m",
             "10 samples",
@@ -177,11 +98,11 @@ fn reads_or_refuses(text: &str) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 2_000, ..ProptestConfig::default() })]
 
     /// The canonical text reads back as the same tree.
     #[test]
-    fn what_is_printed_reads_back(expr in expressions(true).1) {
+    fn what_is_printed_reads_back(expr in conditions(Place::Top)) {
         let text = expr.to_string();
         if text.len() <= TEXT_BYTES_MAX {
             prop_assert_eq!(parse(&text), Ok(expr), "{}", text);
@@ -197,4 +118,79 @@ proptest! {
     fn any_scraps_of_the_language_are_read_or_refused(text in scraps()) {
         reads_or_refuses(&text)?;
     }
+
+    /// Reading the canonical text and printing it again changes nothing.
+    #[test]
+    fn the_canonical_text_of_a_text_is_its_own(text in scraps()) {
+        if let Ok(expr) = parse(&text) {
+            let canonical = expr.to_string();
+            prop_assert_eq!(parse(&canonical).unwrap().to_string(), canonical);
+        }
+    }
+
+    /// The root of an explanation is what evaluating says, and a distance is
+    /// above 0 only where the condition holds, and below only where it does not.
+    #[test]
+    fn an_explanation_says_what_evaluating_says(
+        expr in conditions(Place::Top),
+        values in prop::collection::vec(known(), 1..8),
+    ) {
+        let device = device(&expr, &values);
+
+        let explained = explain(&expr, &device);
+
+        prop_assert_eq!(&explained.value, &evaluate(&expr, &device).map(Cow::into_owned));
+        prop_assert_eq!(&explained.text, &expr.to_string());
+        let mut open = alloc::vec![&explained];
+        while let Some(part) = open.pop() {
+            open.extend(&part.children);
+            if let Some(distance) = part.distance {
+                let holds = part.value == Some(Value::Bool(true));
+                prop_assert!(distance.is_finite());
+                prop_assert!(distance <= 0.0 || holds, "{:?}", part);
+                prop_assert!(distance >= 0.0 || !holds, "{:?}", part);
+            }
+        }
+    }
+
+    /// `x in [a, b]` is `x == a || x == b`.
+    #[test]
+    fn in_a_list_is_equal_to_one_of_it(
+        items in prop::collection::vec(value(), 1..5),
+        found in known(),
+    ) {
+        let items: Vec<_> = items.iter().map(|item| Expr::Literal(item.clone()).to_string()).collect();
+        let list = parse(&format!("x in [{}]", items.join(", "))).unwrap();
+        let chain = parse(&format!("x == {}", items.join(" || x == "))).unwrap();
+        let device = device(&list, &[found]);
+
+        prop_assert_eq!(evaluate(&list, &device), evaluate(&chain, &device));
+    }
+}
+
+/// What a field or a window may have: nothing, or a value of any type.
+fn known() -> impl Strategy<Value = Option<Value>> {
+    prop_oneof![1 => Just(None), 6 => value().prop_map(Some)]
+}
+
+/// A device whose fields and windows have `values`, in turns.
+fn device(expr: &Expr, values: &[Option<Value>]) -> Device {
+    let mut device = Device { silent_for: Span::from_secs(3_600), ..Device::default() };
+    let mut turn = values.iter().cycle();
+    expr.visit(&mut |part| {
+        let value = turn.next().cloned().flatten();
+        match part {
+            Expr::Field(name) => {
+                value.map(|value| device.fields.entry(name.clone()).or_insert(value));
+            }
+            Expr::Window(call) => {
+                value.map(|value| device.windows.insert(call.to_string(), value));
+            }
+            Expr::Since(condition) => {
+                value.map(|_| device.held.insert(condition.to_string(), Span::from_secs(600)));
+            }
+            _ => {}
+        }
+    });
+    device
 }
