@@ -11,6 +11,7 @@
 //!   in it with line and column;
 //! - [`expr`]: the condition language: parser, types, evaluation;
 //! - [`window`]: aggregates over sliding windows of event time;
+//! - [`zone`]: time zones, and [`schedule`]: days and hours in them;
 //! - [`partition`]: readings and ticks in, [`Transition`]s out, for the
 //!   devices of one shard;
 //! - [`aggregator`]: transitions and ticks in, notifications out.
@@ -30,7 +31,9 @@ pub mod document;
 pub mod expr;
 pub mod hash;
 pub mod partition;
+pub mod schedule;
 pub mod window;
+pub mod zone;
 
 mod cell;
 pub use cell::{CellChange, CellKey, Changes, DecodeError, StateHash, state_hash};

@@ -2,7 +2,7 @@ use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Span, expr::Expr};
+use crate::{Span, expr::Expr, schedule::Schedule};
 
 /// A rule after its document was read and checked: everything in it holds.
 ///
@@ -24,6 +24,8 @@ pub struct Rule {
     pub keep_firing: Span,
     /// A window with fewer samples than this is missing; at least 1.
     pub min_samples: u32,
+    /// When it may fire: always, if there is none.
+    pub schedule: Option<Schedule>,
     /// What unknown means at the top of a condition.
     pub missing: Missing,
     /// Whether anybody is told.

@@ -18,10 +18,11 @@ use super::{
 use crate::{
     DeviceSelector, Missing, Mode, Reading, Rule, Span, Summary,
     expr::{Expr, ParseError, parse_condition, spelling::nearest},
+    schedule::Schedule,
 };
 
 /// The keys there are, in the order of the reference.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "id",
     "devices",
     "when",
@@ -29,6 +30,7 @@ const KEYS: [&str; 12] = [
     "for",
     "keep_firing_for",
     "min_samples",
+    "schedule",
     "missing",
     "mode",
     "severity",
@@ -37,7 +39,7 @@ const KEYS: [&str; 12] = [
 ];
 
 /// Keys that rules will have.
-const NOT_SUPPORTED_KEYS: [&str; 4] = ["per", "match", "on", "schedule"];
+const NOT_SUPPORTED_KEYS: [&str; 3] = ["per", "match", "on"];
 
 /// The severity of a rule that names none.
 const SEVERITY_DEFAULT: &str = "warning";
@@ -87,6 +89,7 @@ struct Draft {
     hold: Option<Span>,
     keep_firing: Option<Span>,
     min_samples: Option<u32>,
+    schedule: Option<Schedule>,
     missing: Option<Missing>,
     mode: Option<Mode>,
     severity: Option<String>,
@@ -104,6 +107,7 @@ impl Draft {
             hold: self.hold.unwrap_or_default(),
             keep_firing: self.keep_firing.unwrap_or_default(),
             min_samples: self.min_samples.unwrap_or(1),
+            schedule: self.schedule,
             missing: self.missing.unwrap_or_default(),
             mode: self.mode.unwrap_or_default(),
             severity: self.severity.unwrap_or_else(|| SEVERITY_DEFAULT.to_string()),
@@ -113,14 +117,14 @@ impl Draft {
     }
 }
 
-struct Reader<'m, 't> {
-    mistakes: &'m mut Mistakes<'t>,
+pub(super) struct Reader<'m, 't> {
+    pub(super) mistakes: &'m mut Mistakes<'t>,
 }
 
 /// A key with its place.
-struct Key {
-    name: String,
-    offset: usize,
+pub(super) struct Key {
+    pub(super) name: String,
+    pub(super) offset: usize,
 }
 
 impl Reader<'_, '_> {
@@ -133,6 +137,7 @@ impl Reader<'_, '_> {
             "for" => draft.hold = self.duration(value),
             "keep_firing_for" => draft.keep_firing = self.duration(value),
             "min_samples" => draft.min_samples = self.min_samples(value),
+            "schedule" => draft.schedule = self.schedule(value),
             "missing" => {
                 let words = [("hold", Missing::Hold), ("clear", Missing::Clear)];
                 draft.missing = self.word(value, &words);
@@ -313,7 +318,7 @@ impl Reader<'_, '_> {
     }
 
     /// A text of at most `bytes_max` bytes.
-    fn text<'v>(
+    pub(super) fn text<'v>(
         &mut self,
         value: Json<'v>,
         expected: &str,
@@ -349,7 +354,10 @@ impl Reader<'_, '_> {
     }
 
     /// The entries with their keys read; a key that comes again is reported, and left out.
-    fn distinct<'v>(&mut self, entries: Vec<(Json<'v>, Json<'v>)>) -> Vec<(Key, Json<'v>)> {
+    pub(super) fn distinct<'v>(
+        &mut self,
+        entries: Vec<(Json<'v>, Json<'v>)>,
+    ) -> Vec<(Key, Json<'v>)> {
         let mut distinct = Vec::new();
         let mut names = BTreeSet::new();
         for (key, value) in entries {
@@ -365,14 +373,14 @@ impl Reader<'_, '_> {
         distinct
     }
 
-    fn unknown_key(&mut self, key: &Key, allowed: &[&str]) {
+    pub(super) fn unknown_key(&mut self, key: &Key, allowed: &[&str]) {
         let listed = allowed.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let message = format!("unknown key `{}`; there are {listed}", shortened(&key.name));
         let near = nearest(&key.name, allowed.iter().copied());
         self.mistakes.push_suggesting(key.offset, "unknown_key", message, near.map(String::from));
     }
 
-    fn wrong_type(&mut self, value: Json<'_>, expected: &str) {
+    pub(super) fn wrong_type(&mut self, value: Json<'_>, expected: &str) {
         let message = format!("found {}, expected {expected}", value.described());
         self.mistakes.push(value.offset, "wrong_type", message);
     }

@@ -15,6 +15,7 @@ mod json;
 mod keys;
 mod mistakes;
 mod quoted;
+mod schedule;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,10 @@ pub const MIN_SAMPLES_MAX: u32 = 86_400;
 const _: () = assert!(MIN_SAMPLES_MAX as usize == WINDOW_SAMPLES_MAX);
 /// Most patterns in `devices`: each is tried on each new device.
 pub const PATTERNS_MAX: usize = 256;
+/// Most periods in a schedule: one for each hall of a plant; each reading asks them all.
+pub const SCHEDULE_PERIODS_MAX: usize = 32;
+/// Most ranges of hours in one period of a schedule: an hour each.
+pub const SCHEDULE_HOURS_MAX: usize = 24;
 /// Longest severity: a word of the user's own scale.
 pub const SEVERITY_BYTES_MAX: usize = 64;
 /// Most labels: receivers' own limits lie lower.

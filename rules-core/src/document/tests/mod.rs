@@ -10,6 +10,7 @@ use super::*;
 use crate::expr;
 
 mod keys;
+mod schedule;
 
 /// Reads documents, and shows the rule, or every mistake with line and column.
 fn check(texts: &[&str], expected: &Expect) {
@@ -143,7 +144,7 @@ fn all_mistakes_come_at_once_in_the_order_of_their_places() {
             1:13: found '!' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit [bad_id]
             2:35: `!` takes true or false; found the number `5` [type_mismatch]
             3:13: there is no function `agv`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`; did you mean `avg`? [unknown_function]
-            4:3: unknown key `sevrity`; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `missing`, `mode`, `severity`, `labels`, `summary`; did you mean `severity`? [unknown_key]
+            4:3: unknown key `sevrity`; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `schedule`, `missing`, `mode`, `severity`, `labels`, `summary`; did you mean `severity`? [unknown_key]
             4:28: found number 5, expected a duration such as "5m" [wrong_type]
             5:3: `per` is not supported yet; a rule watches each device by itself [not_supported]
             1:1: the rule has no `id` [missing_key]
@@ -154,7 +155,7 @@ fn all_mistakes_come_at_once_in_the_order_of_their_places() {
             1:38: the key `id` stands here twice [doubled_key]
             1:70: the key `a` stands here twice [doubled_key]
             1:31: the key `id` stands here twice [doubled_key]
-            1:42: unknown key ``; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `missing`, `mode`, `severity`, `labels`, `summary` [unknown_key]
+            1:42: unknown key ``; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `schedule`, `missing`, `mode`, `severity`, `labels`, `summary` [unknown_key]
         "#]],
     );
 }
