@@ -11,30 +11,60 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::DecodeError;
 
-/// Version of the encoding of headers and cells. A change of any stored type
-/// raises it and keeps a reader for the version before.
-pub(crate) const VERSION: u8 = 1;
+/// Something that hosts store. A change of its layout, or of that of anything
+/// inside it, raises its version and keeps a reader for the version before.
+pub(crate) trait Stored: DeserializeOwned + Serialize {
+    /// Version of the layout written today.
+    const VERSION: u8 = 1;
 
-/// The bytes of `value`.
-pub(crate) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
-    // Writing to a growing vector fails only for types whose length is not
-    // known up front, and no stored type has one.
-    postcard::to_extend(value, vec![VERSION]).unwrap_or_default()
+    /// Reads an older version; `None` if there is no such version.
+    fn migrate(version: u8, body: &[u8]) -> Option<Result<Self, Broken>> {
+        let _ = (version, body);
+        None
+    }
 }
 
-/// Reads what [`encode`] wrote; `what` names it in the error.
-pub(crate) fn decode<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, DecodeError> {
+/// Bytes that are not what they should be.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    Unreadable(postcard::Error),
+    LeftOver,
+}
+
+/// The bytes of `value`.
+pub(crate) fn encode<T: Stored>(value: &T) -> Vec<u8> {
+    // Writing to a growing vector fails only for types whose length is not
+    // known up front, and no stored type has one.
+    postcard::to_extend(value, vec![T::VERSION]).unwrap_or_default()
+}
+
+/// Reads what [`encode`] wrote, in this version of the code or an older one;
+/// `what` names it in the error.
+pub(crate) fn decode<T: Stored>(what: &str, bytes: &[u8]) -> Result<T, DecodeError> {
     let fail = |why: &str| DecodeError { what: what.to_string(), why: why.to_string() };
-    match bytes.split_first() {
-        Some((&VERSION, body)) => match postcard::take_from_bytes(body) {
-            Ok((value, [])) => Ok(value),
-            Ok(_) => Err(fail("bytes are left over")),
-            Err(error) => Err(fail(&error.to_string())),
-        },
-        Some((version, _)) => Err(fail(&alloc::format!(
-            "it has encoding version {version}, and this code reads version {VERSION}"
-        ))),
-        None => Err(fail("it is empty")),
+    let Some((&version, body)) = bytes.split_first() else { return Err(fail("it is empty")) };
+    let value = if version == T::VERSION {
+        read(body)
+    } else {
+        T::migrate(version, body).ok_or_else(|| {
+            fail(&alloc::format!(
+                "it has encoding version {version}, and this code reads version {} and older",
+                T::VERSION
+            ))
+        })?
+    };
+    value.map_err(|broken| match broken {
+        Broken::Unreadable(error) => fail(&error.to_string()),
+        Broken::LeftOver => fail("bytes are left over"),
+    })
+}
+
+/// Reads a value that is all of `body`.
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Broken> {
+    match postcard::take_from_bytes(body) {
+        Ok((value, [])) => Ok(value),
+        Ok(_) => Err(Broken::LeftOver),
+        Err(error) => Err(Broken::Unreadable(error)),
     }
 }
 
@@ -42,17 +72,35 @@ pub(crate) fn decode<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T,
 mod tests {
     use alloc::string::String;
 
+    use serde::Deserialize;
+
     use super::*;
+
+    #[derive(Debug, Deserialize, Eq, PartialEq, Serialize)]
+    struct Named(u32, String);
+
+    impl Stored for Named {
+        const VERSION: u8 = 2;
+
+        fn migrate(version: u8, body: &[u8]) -> Option<Result<Self, Broken>> {
+            (version == 1).then(|| read(body).map(|number| Self(number, String::from("unnamed"))))
+        }
+    }
 
     #[test]
     fn what_was_not_encoded_here_is_refused_with_its_name() {
-        let bytes = encode(&(7_u32, String::from("x")));
-        assert_eq!(decode::<(u32, String)>("cell", &bytes), Ok((7, String::from("x"))));
+        let bytes = encode(&Named(7, String::from("x")));
+        assert_eq!(decode("cell", &bytes), Ok(Named(7, String::from("x"))));
         for broken in [&[][..], &[9, 7][..], &bytes[..2], &[bytes.as_slice(), &[0]].concat()] {
             assert_eq!(
-                decode::<(u32, String)>("cell", broken).map_err(|e| e.what),
+                decode::<Named>("cell", broken).map_err(|e| e.what),
                 Err(String::from("cell"))
             );
         }
+    }
+
+    #[test]
+    fn an_older_version_is_migrated() {
+        assert_eq!(decode("cell", &[1, 7]), Ok(Named(7, String::from("unnamed"))));
     }
 }

@@ -61,6 +61,12 @@ impl Timestamp {
 pub struct Span(i64);
 
 impl Span {
+    /// This span and another together; stays at the largest.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
     /// No time at all.
     pub const ZERO: Self = Self(0);
 

@@ -3,7 +3,11 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DecodeError, Mode, Timestamp, Value, codec, hash::fnv1a_128};
+use crate::{
+    DecodeError, Mode, Timestamp, Value,
+    codec::{self, Stored},
+    hash::fnv1a_128,
+};
 
 /// One step in the life of one alert.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -35,6 +39,8 @@ pub struct Transition {
     /// Version of the rule set that judged.
     pub rules_version: u64,
 }
+
+impl Stored for Transition {}
 
 impl Transition {
     /// The form in which outboxes hold it.

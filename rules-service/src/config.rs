@@ -175,11 +175,10 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
 
     fn partition(&mut self, default: partition::Settings) -> partition::Settings {
         let lateness = self.span("allowed_lateness");
-        if lateness.is_some_and(|lateness| lateness > Span::ZERO) {
-            let found = lateness.unwrap_or_default();
-            self.mistakes.push(format!(
-                "allowed_lateness is {found}, and only 0s is supported: readings are judged in the order they come"
-            ));
+        let allowed = partition::Settings::ALLOWED_LATENESS_MAX;
+        if let Some(found) = lateness.filter(|lateness| *lateness > allowed) {
+            self.mistakes
+                .push(format!("allowed_lateness is {found}, and may be at most {allowed}"));
         }
         partition::Settings {
             clock_skew: self.span("clock_skew").unwrap_or(default.clock_skew),
@@ -253,7 +252,7 @@ mod tests {
             ("slack_url", "https://hooks.slack.com/services/T/B/x"),
             ("webhook_url", "http://127.0.0.1:9000/hook"),
             ("clock_skew", "5m"),
-            ("allowed_lateness", "0s"),
+            ("allowed_lateness", "10s"),
             ("dedup_horizon", "0s"),
             ("test_clock", "header"),
         ])
@@ -265,6 +264,7 @@ mod tests {
         assert_eq!(roles, [("a", Role::Admin), ("i", Role::Ingest)]);
         assert_eq!(config.aggregator().receivers, ["slack", "webhook"]);
         assert_eq!(config.partition.clock_skew, Span::from_secs(300));
+        assert_eq!(config.partition.allowed_lateness, Span::from_secs(10));
         assert_eq!(config.partition.dedup_horizon, Span::ZERO);
         assert_eq!(config.virtual_time, VirtualTime::Header);
     }
@@ -279,7 +279,7 @@ mod tests {
             ("slack_url", "hooks.slack.com/secret"),
             ("webhook_url", "http://"),
             ("clock_skew", "60"),
-            ("allowed_lateness", "5m"),
+            ("allowed_lateness", "25h"),
             ("test_clock", "yes"),
         ])
         .expect_err("none of it is allowed");
@@ -290,7 +290,7 @@ mod tests {
             ingest_token holds a blank or a character outside ASCII, which no header can carry
             slack_url holds something else than an address that begins with http:// or https://
             webhook_url holds something else than an address that begins with http:// or https://
-            allowed_lateness is 5m, and only 0s is supported: readings are judged in the order they come
+            allowed_lateness is 1d1h, and may be at most 1d
             clock_skew is "60", and may be a duration such as 90s or 1m30s
             test_clock is "yes", and may be "header" or nothing
         "#]]

@@ -1,9 +1,12 @@
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
 use super::{alert::Alert, delivery::Delivery};
-use crate::{CellChange, CellKey, Changes, DecodeError, Timestamp, codec};
+use crate::{
+    CellChange, CellKey, Changes, DecodeError, Timestamp,
+    codec::{self, Stored},
+};
 
 /// The loaded part of the aggregator's state: its header and some cells.
 #[derive(Debug, Default)]
@@ -44,6 +47,10 @@ pub(super) struct Slot<T> {
     pub(super) content: Option<T>,
     pub(super) changed: bool,
 }
+
+impl Stored for Header {}
+impl Stored for Alert {}
+impl Stored for Delivery {}
 
 impl AggregatorState {
     /// State from what a host loaded, as `Partition::decode`.
@@ -121,7 +128,7 @@ impl<T> Default for Slot<T> {
     }
 }
 
-impl<T: Serialize + DeserializeOwned> Slot<T> {
+impl<T: Stored> Slot<T> {
     fn decode(key: &CellKey, bytes: Option<Vec<u8>>) -> Result<Self, DecodeError> {
         let content = bytes.map(|bytes| codec::decode(key.as_str(), &bytes)).transpose()?;
         Ok(Self { content, changed: false })

@@ -13,7 +13,7 @@ use crate::{CellKey, Reading, Rule, Timestamp};
 #[derive(Debug)]
 pub struct Engine {
     version: u64,
-    plan: Plan,
+    pub(super) plan: Plan,
     settings: Settings,
 }
 
@@ -50,7 +50,8 @@ impl Engine {
     #[must_use]
     pub fn named_devices(&self) -> BTreeSet<&str> {
         let speaks_of_silence = |index: usize| {
-            self.plan.conditions.get(index).is_some_and(|condition| !condition.silences.is_empty())
+            let condition = self.plan.conditions.get(index);
+            condition.is_some_and(|condition| !condition.clocks.absences.is_empty())
         };
         self.plan
             .rules
@@ -124,7 +125,7 @@ impl Engine {
         }
         let horizon = self.settings.dedup_horizon;
         self.with_device(state, &key, step, |judge| {
-            judge.reading(reading);
+            judge.accept(reading);
             let newest = judge.device.newest.unwrap_or(reading.ts);
             if !judge.device.recent.remember(reading, newest, horizon) {
                 judge.header.counters.limits_reached += 1;
@@ -133,9 +134,26 @@ impl Engine {
         Receipt::Accepted
     }
 
-    /// Runs the deadlines of the loaded cells up to and with `now`, in the
-    /// order of their times over all cells, at equal times by key.
+    /// Ends a replay at `end`: of the loaded cells every reading that is still
+    /// held is judged, and every deadline up to and with `end` runs, although
+    /// readings might still come.
+    #[must_use = "the last transitions are in it"]
+    pub fn finish(&self, state: &mut Partition, end: Timestamp) -> Step {
+        let mut step = Step::default();
+        state.changed = true;
+        self.take_on_rules(state, state.header.clock.max(end), &mut step);
+        self.watch_named(state, end, &mut step);
+        self.run(state, end.plus(self.settings.allowed_lateness), &mut step);
+        step
+    }
+
     fn tick(&self, state: &mut Partition, now: Timestamp, step: &mut Step) {
+        self.watch_named(state, now, step);
+        self.run(state, now, step);
+    }
+
+    /// Begins to watch the loaded devices that were never seen and are named by a rule.
+    fn watch_named(&self, state: &mut Partition, now: Timestamp, step: &mut Step) {
         let never_seen = core::mem::take(&mut state.never_seen);
         let named = if never_seen.is_empty() { BTreeSet::new() } else { self.named_devices() };
         for key in never_seen.iter().filter(|key| named.contains(key.device_id())) {
@@ -143,18 +161,19 @@ impl Engine {
                 self.with_device(state, key, step, |judge| judge.device.watched_since = Some(now));
             }
         }
+    }
+
+    /// Lets the clock of the loaded cells pass `now`, in the order of their
+    /// deadlines over all cells, at equal times by key.
+    fn run(&self, state: &mut Partition, now: Timestamp, step: &mut Step) {
         while let Some((wake_at, key)) = state.wakes.first().cloned() {
             if wake_at > now {
                 break;
             }
-            self.with_device(state, &key, step, |judge| {
-                judge.deadlines(|deadline| deadline <= wake_at);
-            });
-            debug_assert_ne!(
-                state.wakes.first(),
-                Some(&(wake_at, key)),
-                "a deadline that ran is over"
-            );
+            let reached = wake_at.minus(self.settings.allowed_lateness);
+            self.with_device(state, &key, step, |judge| judge.pass(reached));
+            // A deadline that ran is over; should one ever not be, the others go on.
+            state.wakes.remove(&(wake_at, key));
         }
     }
 
@@ -205,20 +224,28 @@ impl Engine {
         if device.rules_version != self.version {
             device.selection = None;
         }
-        let selection =
-            device.selection.take().unwrap_or_else(|| self.plan.select(key.device_id()).into());
-        act(&mut Judge {
+        let selection = device.selection.take().unwrap_or_else(|| {
+            let selection = self.plan.select(key.device_id());
+            device.adopt_old_windows(&self.plan, &selection);
+            device.lay(&selection.series);
+            selection.into()
+        });
+        let mut judge = Judge {
             plan: &self.plan,
             selection: &selection,
+            settings: &self.settings,
             rules_version: self.version,
             id: key.device_id(),
             device,
             header,
             outbox,
             step,
-        });
+        };
+        act(&mut judge);
         slot.changed = true;
-        let wake_at = device.next_deadline(&self.plan, &selection);
+        // Held readings and deadlines wait for what may still come before them.
+        let next = judge.next_deadline().into_iter().chain(judge.device.held.next_ts()).min();
+        let wake_at = next.map(|next| next.plus(self.settings.allowed_lateness));
         device.selection = Some(selection);
         if slot.wake_at != wake_at {
             if let Some(before) = slot.wake_at {

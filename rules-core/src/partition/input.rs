@@ -9,10 +9,17 @@ use crate::{Reading, Span, Transition};
 pub struct Settings {
     /// How far ahead of `now` a reading's event time may lie.
     pub clock_skew: Span,
-    /// How long a reading may be overtaken by newer ones of its device.
+    /// How long a reading may be overtaken by newer ones of its device: readings
+    /// wait that long before they are judged in the order of their event times.
     pub allowed_lateness: Span,
     /// How far behind the device's newest event time repeats are recognised; zero turns it off.
     pub dedup_horizon: Span,
+}
+
+impl Settings {
+    /// Longest allowed lateness: who waits longer than a day for an alert has
+    /// no use for one, and what waits has to fit its device's cell.
+    pub const ALLOWED_LATENESS_MAX: Span = Span::from_secs(86_400);
 }
 
 impl Default for Settings {

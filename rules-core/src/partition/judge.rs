@@ -1,30 +1,35 @@
 //! Evaluating conditions of one device at one moment, and moving its alerts.
 
 use alloc::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
-    string::ToString,
     vec::Vec,
 };
-use core::cell::Cell;
 
 use super::{
-    Step,
-    device::Device,
-    lifecycle::{self, Alert, Move, Phase, Told, Verdict},
-    plan::{Condition, Plan, Selection},
-    state::{Header, Partition},
-    summary,
+    Settings, Step,
+    condition::Condition,
+    deadlines::Deadlines,
+    device::{Device, Since},
+    facts::DeviceFacts,
+    lifecycle::{self, Move, Verdict},
+    plan::{Plan, PlannedSeries, Selection},
+    state::Header,
 };
 use crate::{
-    AlertState, EpisodeId, Group, Missing, Reading, Reason, Span, Timestamp, Transition, Value,
-    expr::{Aggregate, Expr, Facts, WindowCall, evaluate},
-    window::{DEVICE_SAMPLES_MAX, Sample, SlidingWindow},
+    Reading, Timestamp, Value,
+    expr::{evaluate, truth},
+    window::{
+        DEVICE_SAMPLES_MAX,
+        series::{Sample, Series},
+    },
 };
 
 /// One device's cell while it is stepped, and where the step's outputs go.
 pub(super) struct Judge<'a> {
     pub(super) plan: &'a Plan,
     pub(super) selection: &'a Selection,
+    pub(super) settings: &'a Settings,
     pub(super) rules_version: u64,
     pub(super) id: &'a str,
     pub(super) device: &'a mut Device,
@@ -34,120 +39,118 @@ pub(super) struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// Takes in an accepted reading: known values, windows, conditions.
-    pub(super) fn reading(&mut self, reading: &Reading) {
-        self.deadlines(|deadline| deadline < reading.ts);
+    /// Takes in an accepted reading. Without allowed lateness it is judged at
+    /// once; else it waits until no reading can come that belongs before it.
+    pub(super) fn accept(&mut self, reading: &Reading) {
+        self.device.newest = self.device.newest.max(Some(reading.ts));
+        if self.settings.allowed_lateness.as_millis() == 0 {
+            self.deadlines(|deadline| deadline < reading.ts);
+            self.reading(reading);
+            return;
+        }
+        self.device.held.insert(reading.clone());
+        while self.device.held.is_overfull() {
+            self.header.counters.limits_reached += 1;
+            self.release_next();
+        }
+        let newest = self.device.newest.unwrap_or(reading.ts);
+        let watermark = newest.minus(self.settings.allowed_lateness);
+        while self.device.held.next_ts().is_some_and(|ts| ts <= watermark) {
+            self.release_next();
+        }
+        self.deadlines(|deadline| deadline < watermark);
+    }
+
+    /// Lets the clock pass `limit`: held readings and deadlines up to and
+    /// with it, in the order of their times.
+    pub(super) fn pass(&mut self, limit: Timestamp) {
+        while self.device.held.next_ts().is_some_and(|ts| ts <= limit) {
+            self.release_next();
+        }
+        self.deadlines(|deadline| deadline <= limit);
+    }
+
+    fn release_next(&mut self) {
+        if let Some(reading) = self.device.held.pop() {
+            self.deadlines(|deadline| deadline < reading.ts);
+            self.reading(&reading);
+        }
+    }
+
+    /// Judges a reading: known values, windows, conditions.
+    fn reading(&mut self, reading: &Reading) {
         self.device.learn(reading);
-        for window in self.plan.windows_for(reading) {
-            if self.selection.window_keys.contains(&window.key) {
-                self.sample(&window.call, window.key, reading.ts);
-            }
+        for series in self.plan.series_for(reading) {
+            self.sample(series, reading.ts);
         }
         self.judge(&self.plan.conditions_for(reading), reading.ts);
     }
 
+    pub(super) fn next_deadline(&self) -> Option<Timestamp> {
+        self.clock().next()
+    }
+
     /// Runs the deadlines for which `due` holds, in the order of their times.
-    pub(super) fn deadlines(&mut self, due: impl Fn(Timestamp) -> bool) {
+    fn deadlines(&mut self, due: impl Fn(Timestamp) -> bool) {
         let mut ran = None;
-        while let Some(deadline) = self.device.next_deadline(self.plan, self.selection) {
+        while let Some(deadline) = self.next_deadline() {
             // All that is due by a deadline runs with it, so the next one lies after it.
             if !due(deadline) || ran.is_some_and(|ran| deadline <= ran) {
                 break;
             }
             ran = Some(deadline);
             // A rule set that changed may bring a deadline that lies before
-            // one that has run already; time does not go back for it.
-            let at = self.device.settled.map_or(deadline, |settled| settled.max(deadline));
+            // what was judged already; time does not go back for it.
+            let at = self.device.reached().map_or(deadline, |reached| reached.max(deadline));
+            let conditions = self.clock().due(deadline);
             self.device.settled = Some(at);
-            let conditions = self.take_due_conditions(at);
+            for series in self.device.series.values_mut() {
+                series.close(deadline);
+            }
             self.judge(&conditions, at);
-            self.run_timers(at);
-        }
-    }
-
-    /// The conditions that a deadline at `at` has to judge: absences, and windows that run empty.
-    fn take_due_conditions(&mut self, at: Timestamp) -> BTreeSet<usize> {
-        let mut due = BTreeSet::new();
-        for index in &self.selection.silences {
-            let Some(condition) = self.plan.conditions.get(*index) else { continue };
-            while self.device.silence_at(condition).is_some_and(|deadline| deadline <= at) {
-                let judged =
-                    self.device.silence_judged.get(&condition.key).copied().unwrap_or(Span::ZERO);
-                let Some(next) = condition.silences.iter().find(|span| **span > judged) else {
-                    break;
-                };
-                self.device.silence_judged.insert(condition.key, *next);
-                due.insert(*index);
-            }
-        }
-        for planned in self
-            .device
-            .alerts
-            .keys()
-            .filter_map(|id| self.plan.rule(id))
-            .map(|(_, planned)| planned)
-            .filter(|planned| planned.rule.missing == Missing::Clear)
-        {
-            let condition = self.plan.conditions.get(planned.when);
-            if condition
-                .and_then(|condition| self.device.missing_at(condition))
-                .is_some_and(|deadline| deadline <= at)
-            {
-                due.insert(planned.when);
-            }
-        }
-        due
-    }
-
-    /// Ends the pending and clearing runs whose time is up at `at`; judges nothing.
-    fn run_timers(&mut self, at: Timestamp) {
-        let due: Vec<usize> = self
-            .device
-            .alerts
-            .iter()
-            .filter_map(|(id, alert)| {
-                let (index, planned) = self.plan.rule(id)?;
-                lifecycle::timer(&planned.rule, alert).filter(|timer| *timer <= at).map(|_| index)
-            })
-            .collect();
-        for index in due {
-            let Some(planned) = self.plan.rules.get(index) else { continue };
-            if let Some(alert) = self.device.alerts.get(&planned.rule.id) {
-                let value = alert.value.clone();
-                let to = lifecycle::timed_out(alert);
-                self.apply(index, to, at, value);
+            for index in self.clock().timed_out(deadline) {
+                self.time_out(index, at);
             }
         }
     }
 
-    /// Evaluates `input` and hands its value to the window as a sample.
-    fn sample(&mut self, call: &WindowCall, key: u64, ts: Timestamp) {
-        let value = {
-            let facts = DeviceFacts::new(self.device, None, ts);
-            let value = evaluate(&call.input, &facts).map(alloc::borrow::Cow::into_owned);
-            self.header.counters.type_errors += facts.type_errors.get();
-            value
+    fn clock(&self) -> Deadlines<'_> {
+        Deadlines {
+            device: self.device,
+            plan: self.plan,
+            selection: self.selection,
+            settings: self.settings,
+        }
+    }
+
+    /// Ends the pending or clearing run of an alert whose time is up; judges nothing.
+    fn time_out(&mut self, index: usize, at: Timestamp) {
+        let Some(planned) = self.plan.rules.get(index) else { return };
+        if let Some(alert) = self.device.alerts.get(&planned.rule.id) {
+            let value = alert.value.clone();
+            let to = lifecycle::timed_out(alert);
+            self.apply(index, to, at, value, None);
+        }
+    }
+
+    /// Evaluates the input of a series and keeps its value as a sample.
+    fn sample(&mut self, planned: &PlannedSeries, ts: Timestamp) {
+        let Some(views) = self.selection.series.get(&planned.key) else { return };
+        let facts = DeviceFacts::new(self.device, None, ts, self.settings.allowed_lateness);
+        let value = evaluate(&planned.input, &facts).map(Cow::into_owned);
+        self.header.counters.type_errors += facts.type_errors();
+        let sample = match value {
+            None | Some(Value::Null) => return,
+            Some(Value::Number(number)) => Sample::Number(number),
+            Some(Value::Bool(truth)) => Sample::Bool(truth),
+            Some(Value::Text(text)) => Sample::Text(text),
         };
-        let sample = match (value, call.aggregate) {
-            (None, _) => return,
-            (Some(Value::Number(number)), _) => Sample::Number(number),
-            (Some(Value::Bool(truth)), Aggregate::Count) => Sample::Bool(truth),
-            (Some(Value::Text(_)), Aggregate::Count) => Sample::Bool(true),
-            (Some(_), _) => {
-                self.header.counters.type_errors += 1;
-                return;
-            }
-        };
-        let window = self
-            .device
-            .windows
-            .entry(key)
-            .or_insert_with(|| SlidingWindow::new(call.aggregate, call.width()));
-        let given_up = window.push(ts, sample).is_some();
-        self.header.counters.limits_reached += u64::from(given_up);
+        let series = self.device.series.entry(planned.key).or_insert_with(|| Series::new(views));
+        let pushed = series.push(ts, sample);
+        self.header.counters.type_errors += u64::from(pushed.type_errors);
+        self.header.counters.limits_reached += u64::from(pushed.coarsened);
         // Together they hold too much only if one of them holds more than its share.
-        let samples = window.samples();
-        if samples * self.device.windows.len() > DEVICE_SAMPLES_MAX {
+        if series.samples() * self.device.series.len() > DEVICE_SAMPLES_MAX {
             self.header.counters.limits_reached += self.device.make_room();
         }
     }
@@ -168,28 +171,27 @@ impl Judge<'_> {
         let verdict = |index: usize| verdicts.get(&index).copied().unwrap_or(Verdict::Untouched);
         for index in rules {
             let Some(planned) = self.plan.rules.get(index) else { continue };
+            let when = verdict(planned.when);
             let clear = planned.clear.map_or(Verdict::Untouched, verdict);
             let alert = self.device.alerts.get(&planned.rule.id);
-            let to = lifecycle::evaluated(&planned.rule, alert, verdict(planned.when), clear, at);
+            let to = lifecycle::evaluated(&planned.rule, alert, when, clear, at);
             if alert.is_some() || to != Move::Stay {
                 let value = self.quantity(planned.when, at);
-                self.apply(index, to, at, value);
+                self.apply(index, to, at, value, None);
             }
         }
     }
 
     fn verdict(&mut self, condition: &Condition, at: Timestamp) -> Verdict {
+        if condition.is_timed() {
+            self.device.judged.insert(condition.key, at);
+        }
         self.advance(condition, at);
-        let facts = DeviceFacts::new(self.device, Some(condition), at);
-        let verdict = match evaluate(&condition.expr, &facts).as_deref() {
-            Some(Value::Bool(truth)) => Verdict::Known(*truth),
-            Some(_) => {
-                facts.type_error();
-                Verdict::Unknown
-            }
-            None => Verdict::Unknown,
-        };
-        self.header.counters.type_errors += facts.type_errors.get();
+        self.follow_sinces(condition, at);
+        let facts =
+            DeviceFacts::new(self.device, Some(condition), at, self.settings.allowed_lateness);
+        let verdict = truth(&condition.expr, &facts).map_or(Verdict::Unknown, Verdict::Known);
+        self.header.counters.type_errors += facts.type_errors();
         verdict
     }
 
@@ -198,186 +200,33 @@ impl Judge<'_> {
         let condition = self.plan.conditions.get(condition)?;
         let quantity = condition.quantity.as_ref()?;
         self.advance(condition, at);
-        let facts = DeviceFacts::new(self.device, Some(condition), at);
-        evaluate(quantity, &facts).map(alloc::borrow::Cow::into_owned)
+        let facts =
+            DeviceFacts::new(self.device, Some(condition), at, self.settings.allowed_lateness);
+        evaluate(quantity, &facts).map(Cow::into_owned)
     }
 
-    fn advance(&mut self, condition: &Condition, at: Timestamp) {
-        for (_, key) in &condition.windows {
-            if let Some(window) = self.device.windows.get_mut(key) {
-                window.advance(at);
+    /// Lets the condition's windows forget what has left them at `at`.
+    pub(super) fn advance(&mut self, condition: &Condition, at: Timestamp) {
+        for window in &condition.windows {
+            if let Some(series) = self.device.series.get_mut(&window.series) {
+                series.advance(at);
             }
         }
     }
 
-    /// Carries out a move of the alert of the rule at `index`.
-    fn apply(&mut self, index: usize, to: Move, at: Timestamp, value: Option<Value>) {
-        let Some(planned) = self.plan.rules.get(index) else { return };
-        let rule = &planned.rule;
-        let known = self.device.alerts.get(&rule.id);
-        let started_at = known.map_or(at, |alert| alert.started_at);
-        let was_firing = known.is_some_and(|alert| matches!(alert.phase, Phase::Firing { .. }));
-        let state = match to {
-            Move::Stay => {
-                if let Some(alert) = self.device.alerts.get_mut(&rule.id) {
-                    alert.value = value;
-                }
-                return;
-            }
-            Move::Begin(phase) | Move::To(phase) => {
-                let told = Told::of(rule);
-                let alert = Alert { started_at, phase, value: value.clone(), told };
-                self.device.alerts.insert(rule.id.clone(), alert);
-                match phase {
-                    Phase::Pending => AlertState::Pending,
-                    Phase::Firing { .. } if was_firing => return,
-                    Phase::Firing { .. } => AlertState::Firing,
-                }
-            }
-            Move::End(state) => {
-                self.device.alerts.remove(&rule.id);
-                state
-            }
-        };
-        let summary = summary::fill(rule, self.id, value.as_ref());
-        self.tell(
-            &rule.id,
-            Told::of(rule),
-            started_at,
-            Happening { state, at, value, reason: None, summary },
-        );
-    }
-
-    /// Brings the cell up to a rule set that it has not been judged by, at `now`.
-    pub(super) fn take_on_rules(&mut self, now: Timestamp) {
-        self.device.rules_version = self.rules_version;
-        let keys = &self.selection.window_keys;
-        self.device.windows.retain(|key, _| keys.contains(key));
-        let plan = self.plan;
-        self.device
-            .silence_judged
-            .retain(|key, _| plan.conditions.iter().any(|condition| condition.key == *key));
-        let alerts = core::mem::take(&mut self.device.alerts);
-        for (id, mut alert) in alerts {
-            let ending = match plan.rule(&id) {
-                None => Some(Reason::RuleDeleted),
-                Some((index, _)) if !self.selection.has_rule(index) => Some(Reason::RuleNarrowed),
-                Some(_) => None,
+    /// Notes whether the conditions of the condition's `since` hold at `at`;
+    /// what is unknown leaves them as they were.
+    pub(super) fn follow_sinces(&mut self, condition: &Condition, at: Timestamp) {
+        for since in &condition.clocks.sinces {
+            let facts =
+                DeviceFacts::new(self.device, Some(condition), at, self.settings.allowed_lateness);
+            let known = self.device.since.get(&since.key);
+            let now = match (truth(&since.condition, &facts), known) {
+                (Some(true), _) => Since::Holds,
+                (Some(false), Some(Since::Holds)) => Since::Ended(at),
+                _ => continue,
             };
-            let firing = matches!(alert.phase, Phase::Firing { .. });
-            let at = now.max(alert.started_at);
-            if let Some(reason) = ending {
-                let state = if firing { AlertState::Resolved } else { AlertState::Inactive };
-                self.tell_of_change(&id, &alert, state, at, reason);
-                continue;
-            }
-            let hold = plan.rule(&id).map_or(Span::ZERO, |(_, planned)| planned.rule.hold);
-            if firing && at < alert.started_at.plus(hold) {
-                alert.phase = Phase::Pending;
-                self.tell_of_change(&id, &alert, AlertState::Pending, at, Reason::HoldLengthened);
-            }
-            self.device.alerts.insert(id, alert);
-        }
-    }
-
-    fn tell_of_change(
-        &mut self,
-        rule: &str,
-        alert: &Alert,
-        state: AlertState,
-        at: Timestamp,
-        reason: Reason,
-    ) {
-        let value = alert.value.clone();
-        let summary = match self.plan.rule(rule) {
-            Some((_, planned)) => summary::fill(&planned.rule, self.id, value.as_ref()),
-            None => alloc::format!("{rule} on {}", self.id),
-        };
-        let happening = Happening { state, at, value, reason: Some(reason), summary };
-        self.tell(rule, alert.told.clone(), alert.started_at, happening);
-    }
-
-    fn tell(&mut self, rule: &str, told: Told, started_at: Timestamp, happening: Happening) {
-        let group = Group::Device(self.id.to_string());
-        let transition = Transition {
-            rule: rule.to_string(),
-            state: happening.state,
-            at: happening.at,
-            started_at,
-            value: happening.value,
-            episode: EpisodeId::new(rule, &group, started_at),
-            reason: happening.reason,
-            severity: told.severity,
-            labels: told.labels,
-            summary: happening.summary,
-            mode: told.mode,
-            rules_version: self.rules_version,
-            group,
-        };
-        Partition::send(self.header, self.outbox, &transition);
-        self.step.transitions.push(transition);
-    }
-}
-
-/// What a transition says beside whose it is.
-struct Happening {
-    state: AlertState,
-    at: Timestamp,
-    value: Option<Value>,
-    reason: Option<Reason>,
-    summary: alloc::string::String,
-}
-
-/// A device at one moment, as expressions see it.
-struct DeviceFacts<'a> {
-    device: &'a Device,
-    condition: Option<&'a Condition>,
-    at: Timestamp,
-    type_errors: Cell<u64>,
-}
-
-impl<'a> DeviceFacts<'a> {
-    fn new(device: &'a Device, condition: Option<&'a Condition>, at: Timestamp) -> Self {
-        Self { device, condition, at, type_errors: Cell::new(0) }
-    }
-}
-
-impl Facts for DeviceFacts<'_> {
-    fn field(&self, field: &str) -> Option<&Value> {
-        self.device.fields.get(field).map(|last| &last.value).filter(|value| **value != Value::Null)
-    }
-
-    fn window(&self, call: &WindowCall) -> Option<Value> {
-        let condition = self.condition?;
-        let (_, key) = condition.windows.iter().find(|(known, _)| known == call)?;
-        self.device.windows.get(key)?.value(condition.min_samples).map(Value::Number)
-    }
-
-    fn fresh(&self, field: &str, span: Span) -> bool {
-        let last = self.device.fields.get(field).filter(|last| last.value != Value::Null);
-        last.is_some_and(|last| self.at < last.ts.plus(span))
-    }
-
-    fn since(&self, _: &Expr) -> Option<Span> {
-        None
-    }
-
-    fn absent(&self, span: Span) -> bool {
-        self.device.silent_since().is_some_and(|since| self.at >= since.plus(span))
-    }
-
-    fn type_error(&self) {
-        self.type_errors.set(self.type_errors.get() + 1);
-    }
-}
-
-impl WindowCall {
-    /// How long the window is.
-    #[must_use]
-    pub const fn width(&self) -> Span {
-        match self.frame {
-            crate::expr::Frame::Sliding(width) => width,
-            _ => Span::ZERO,
+            self.device.since.insert(since.key, now);
         }
     }
 }

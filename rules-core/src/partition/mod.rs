@@ -5,20 +5,31 @@
 //! [`Engine::step`] run, and stores what [`Partition::take_changes`] says.
 //!
 //! One step of a reading: repeat? → behind the watermark, or ahead of the
-//! clock? → deadlines before it → last known values → windows it feeds →
-//! conditions it touches → life cycle of their alerts.
+//! clock? → held until none can come before it (`allowed_lateness`) →
+//! deadlines before it → last known values → series it feeds → conditions it
+//! touches → life cycle of their alerts.
 
+mod condition;
+mod deadlines;
 mod dedup;
 mod device;
 mod engine;
 pub use engine::Engine;
+mod facts;
+mod held;
 mod input;
 pub use input::{BatchItem, Counters, Input, Receipt, Settings, SourceRange, Step};
 mod judge;
 mod lifecycle;
+mod migrate;
 mod plan;
+mod probe;
+pub use probe::Probe;
+mod standing;
+pub use standing::Standing;
 mod state;
 pub use state::Partition;
 mod summary;
+mod telling;
 #[cfg(test)]
 mod tests;

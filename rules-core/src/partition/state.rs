@@ -7,7 +7,10 @@ use alloc::{
 use serde::{Deserialize, Serialize};
 
 use super::{Counters, device::Device};
-use crate::{CellChange, CellKey, Changes, DecodeError, Timestamp, Transition, codec};
+use crate::{
+    CellChange, CellKey, Changes, DecodeError, Timestamp, Transition,
+    codec::{self, Stored},
+};
 
 /// Most senders whose numbering is remembered: bridges, not devices, number.
 pub(super) const SOURCES_MAX: usize = 1_024;
@@ -49,6 +52,8 @@ pub(super) struct Slot {
     pub(super) wake_at: Option<Timestamp>,
     pub(super) changed: bool,
 }
+
+impl Stored for Header {}
 
 impl Partition {
     /// State from what a host loaded. A cell that the host does not have is

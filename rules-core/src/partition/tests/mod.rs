@@ -1,7 +1,9 @@
 //! What a partition does, as small scripts: rules, then lines of readings and
 //! ticks, then what came of them.
 
+mod lateness;
 mod lifecycle_oracle;
+mod migration;
 mod rules_change;
 mod scripts;
 

@@ -408,22 +408,27 @@ fn summary_and_value_tell_what_was_compared() {
 
 #[test]
 fn the_windows_of_a_device_keep_no_more_than_its_cell_has_room_for() {
-    use crate::{expr::Aggregate, window::DEVICE_SAMPLES_MAX};
+    use crate::{
+        expr::{Aggregate, Frame},
+        window::{
+            DEVICE_SAMPLES_MAX,
+            series::{Sample, Series, View},
+        },
+    };
 
     let mut device = super::super::device::Device::default();
-    let fill = |aggregate, samples: usize| {
-        let mut window = crate::window::SlidingWindow::new(aggregate, Span::MAX);
+    let view = View { aggregate: Aggregate::Avg, frame: Frame::Sliding(Span::from_secs(86_400)) };
+    for (key, samples) in [(1, 60_000), (2, 50_000)] {
+        let mut series = Series::new(&[view]);
         for ts in (0..).take(samples) {
-            let ts = crate::Timestamp::from_millis(ts);
-            assert!(window.push(ts, crate::window::Sample::Number(1.0)).is_none());
+            let _ = series.push(crate::Timestamp::from_millis(ts), Sample::Number(1.0));
         }
-        window
-    };
-    device.windows.insert(1, fill(Aggregate::Avg, 60_000));
-    device.windows.insert(2, fill(Aggregate::Max, 50_000));
+        device.series.insert(key, series);
+    }
 
-    assert_eq!(device.make_room(), 110_000 - DEVICE_SAMPLES_MAX as u64);
+    assert_eq!(device.make_room(), 1);
     assert_eq!(device.make_room(), 0);
-    assert_eq!(device.windows[&1].samples(), 50_000);
-    assert_eq!(device.windows[&2].samples(), 50_000);
+    let samples = |key: u64| device.series[&key].samples();
+    assert!(samples(1) + samples(2) <= DEVICE_SAMPLES_MAX);
+    assert_eq!(samples(2), 50_000);
 }

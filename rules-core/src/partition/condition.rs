@@ -1,0 +1,183 @@
+use alloc::{collections::BTreeMap, collections::BTreeSet, format, string::String, vec::Vec};
+
+use crate::{
+    Span,
+    expr::{BinaryOp, Expr, Frame, WindowCall},
+    hash::fnv1a_64,
+    window::series::View,
+};
+
+/// A condition, judged once a reading however many rules have it.
+#[derive(Debug)]
+pub(super) struct Condition {
+    pub(super) expr: Expr,
+    /// Names it in state: of its canonical text and `min_samples`.
+    pub(super) key: u64,
+    pub(super) min_samples: u32,
+    /// Its windows.
+    pub(super) windows: Vec<WindowUse>,
+    /// What time alone can change about it.
+    pub(super) clocks: Clocks,
+    /// What an alert gives as its value.
+    pub(super) quantity: Option<Expr>,
+    /// The rules that judge by it, as indexes into [`super::plan::Plan::rules`].
+    pub(super) users: Vec<usize>,
+}
+
+/// A window that a condition reads.
+#[derive(Debug)]
+pub(super) struct WindowUse {
+    pub(super) call: WindowCall,
+    /// Names its samples in state.
+    pub(super) series: u64,
+    pub(super) view: View,
+}
+
+/// The parts of a condition whose truth ends or begins by time alone.
+#[derive(Debug, Default)]
+pub(super) struct Clocks {
+    /// The spans of its `absent`.
+    pub(super) absences: BTreeSet<Span>,
+    /// The fields and spans of its `fresh`.
+    pub(super) freshness: BTreeMap<String, BTreeSet<Span>>,
+    /// Its `since`.
+    pub(super) sinces: Vec<SinceUse>,
+    /// Whether it reads a window that closes: hopping, or of sessions.
+    pub(super) closes: bool,
+}
+
+/// A `since` of a condition.
+#[derive(Debug)]
+pub(super) struct SinceUse {
+    /// What it asks about.
+    pub(super) condition: Expr,
+    /// Names it in state.
+    pub(super) key: u64,
+    /// How long after its end a comparison with it changes.
+    pub(super) flips: BTreeSet<Span>,
+}
+
+impl Condition {
+    /// `text` is what makes it this condition and no other.
+    pub(super) fn new(expr: &Expr, text: &str, min_samples: u32) -> Self {
+        let mut windows: Vec<WindowUse> = Vec::new();
+        let mut clocks = Clocks::default();
+        expr.visit(&mut |part| match part {
+            Expr::Window(call) => {
+                if !windows.iter().any(|known| known.call == **call) {
+                    windows.push(WindowUse::new(call));
+                }
+                clocks.closes |=
+                    matches!(call.frame, Frame::Hopping { .. } | Frame::Session { .. });
+            }
+            Expr::Absent(span) => {
+                clocks.absences.insert(*span);
+            }
+            Expr::Fresh(field, span) => {
+                clocks.freshness.entry(field.clone()).or_default().insert(*span);
+            }
+            Expr::Since(condition) => clocks.add_since(condition, min_samples, None),
+            Expr::Binary(op, left, right) => match (&**left, &**right) {
+                (Expr::Since(condition), Expr::Duration(span))
+                | (Expr::Duration(span), Expr::Since(condition)) => {
+                    let mirrored = matches!(**left, Expr::Duration(_));
+                    clocks.add_since(condition, min_samples, Some(flip(*op, *span, mirrored)));
+                }
+                _ => {}
+            },
+            _ => {}
+        });
+        Self {
+            expr: expr.clone(),
+            key: fnv1a_64(text.as_bytes()),
+            min_samples,
+            windows,
+            clocks,
+            quantity: quantity(expr).cloned(),
+            users: Vec::new(),
+        }
+    }
+
+    /// Whether a deadline may have to judge it.
+    pub(super) fn is_timed(&self) -> bool {
+        let Clocks { absences, freshness, sinces, closes } = &self.clocks;
+        *closes || !absences.is_empty() || !freshness.is_empty() || !sinces.is_empty()
+    }
+}
+
+impl WindowUse {
+    fn new(call: &WindowCall) -> Self {
+        let view = View { aggregate: call.aggregate, frame: call.frame };
+        Self { call: call.clone(), series: series_key(&call.input), view }
+    }
+}
+
+/// Names the samples of `input` in state.
+pub(super) fn series_key(input: &Expr) -> u64 {
+    fnv1a_64(format!("{input}").as_bytes())
+}
+
+impl Clocks {
+    fn add_since(&mut self, condition: &Expr, min_samples: u32, flip: Option<Span>) {
+        let key = fnv1a_64(format!("{min_samples}|since {condition}").as_bytes());
+        let known = self.sinces.iter().position(|since| since.key == key);
+        let index = known.unwrap_or_else(|| {
+            let condition = condition.clone();
+            self.sinces.push(SinceUse { condition, key, flips: BTreeSet::new() });
+            self.sinces.len() - 1
+        });
+        if let Some(since) = self.sinces.get_mut(index) {
+            since.flips.extend(flip);
+        }
+    }
+}
+
+/// How long after the end of its condition `since(…) op span` changes:
+/// times are whole milliseconds, so what begins after `span` begins one later.
+fn flip(op: BinaryOp, span: Span, mirrored: bool) -> Span {
+    let at_span = match op {
+        BinaryOp::Lt | BinaryOp::Ge => !mirrored,
+        BinaryOp::Gt | BinaryOp::Le => mirrored,
+        _ => true,
+    };
+    if at_span { span } else { span.plus(Span::from_millis(1)) }
+}
+
+/// The leftmost compared quantity of a condition (of `80 < temp` that is
+/// `temp`); without a comparison, its leftmost field or window.
+fn quantity(expr: &Expr) -> Option<&Expr> {
+    leftmost(expr, &mut |part| match part {
+        Expr::Binary(op, left, right) if op.compares() => {
+            let is_given = matches!(**left, Expr::Literal(_) | Expr::Duration(_));
+            Some(if is_given { right } else { left })
+        }
+        Expr::In(operand, _) => Some(operand),
+        _ => None,
+    })
+    .or_else(|| {
+        leftmost(expr, &mut |part| matches!(part, Expr::Field(_) | Expr::Window(_)).then_some(part))
+    })
+}
+
+/// The first part that `pick` takes, parents first, left to right, not inside windows.
+fn leftmost<'a>(
+    expr: &'a Expr,
+    pick: &mut impl FnMut(&'a Expr) -> Option<&'a Expr>,
+) -> Option<&'a Expr> {
+    if let Some(found) = pick(expr) {
+        return Some(found);
+    }
+    match expr {
+        Expr::Unary(_, operand) | Expr::In(operand, _) => leftmost(operand, pick),
+        Expr::Binary(_, left, right) => leftmost(left, pick).or_else(|| leftmost(right, pick)),
+        Expr::Call(_, arguments) => arguments.iter().find_map(|argument| leftmost(argument, pick)),
+        Expr::Literal(_)
+        | Expr::Duration(_)
+        | Expr::Field(_)
+        | Expr::Window(_)
+        | Expr::Has(_)
+        | Expr::Fresh(..)
+        | Expr::Absent(_)
+        | Expr::Since(_) => None,
+    }
+}

@@ -1,0 +1,107 @@
+use alloc::{borrow::Cow, collections::BTreeMap, string::String, vec, vec::Vec};
+
+use super::{
+    Settings, Step,
+    device::Device,
+    facts::DeviceFacts,
+    judge::Judge,
+    plan::{Plan, Selection},
+    state::Header,
+};
+use crate::{
+    DeviceSelector, Missing, Mode, Reading, Rule, Span, Timestamp, Value,
+    expr::{Expr, evaluate},
+};
+
+/// One expression on one device: readings in, its value at any later time out.
+///
+/// It stands on the very machine that judges rules, without a rule's life
+/// cycle: what it says is what a condition would have seen.
+#[derive(Debug)]
+pub struct Probe {
+    plan: Plan,
+    selection: Selection,
+    settings: Settings,
+    device: Device,
+    header: Header,
+}
+
+impl Probe {
+    /// A probe that has seen nothing yet; a window with fewer than
+    /// `min_samples` samples is missing. The expression may be of any type.
+    #[must_use]
+    pub fn new(expr: Expr, min_samples: u32) -> Self {
+        let rule = Rule {
+            id: String::from("probe"),
+            devices: DeviceSelector::default(),
+            when: expr,
+            clear: None,
+            // No alert of it ever fires, so nothing of it has to be told.
+            hold: Span::MAX,
+            keep_firing: Span::ZERO,
+            min_samples,
+            missing: Missing::Hold,
+            mode: Mode::Shadow,
+            severity: String::new(),
+            labels: BTreeMap::new(),
+            summary: None,
+        };
+        let plan = Plan::new(vec![rule]);
+        let selection = plan.select("");
+        Self {
+            plan,
+            selection,
+            settings: Settings::default(),
+            device: Device::default(),
+            header: Header::default(),
+        }
+    }
+
+    /// Takes in a reading, not older than the one before. A repeat within the
+    /// dedup horizon, or one behind a time that was asked for, is left out.
+    pub fn reading(&mut self, reading: &Reading) {
+        let known = self.device.recent.contains(reading);
+        if known || self.device.late_by(reading.ts, &self.settings).is_some() {
+            return;
+        }
+        self.judge(|judge| judge.accept(reading));
+        let horizon = self.settings.dedup_horizon;
+        let _ = self.device.recent.remember(reading, reading.ts, horizon);
+    }
+
+    /// The value at `t`, not before the newest reading: windows are (t − W, t],
+    /// and deadlines up to `t` have run. `None` is missing or unknown.
+    pub fn value_at(&mut self, t: Timestamp) -> Option<Value> {
+        self.pass(t);
+        let condition = self.plan.conditions.first()?;
+        let facts = DeviceFacts::new(&self.device, Some(condition), t, Span::ZERO);
+        evaluate(&condition.expr, &facts).map(Cow::into_owned)
+    }
+
+    /// Runs what time brings up to `t`, and lets windows forget what they leave out at `t`.
+    fn pass(&mut self, t: Timestamp) {
+        self.judge(|judge| {
+            judge.pass(t);
+            if let Some(condition) = judge.plan.conditions.first() {
+                judge.advance(condition, t);
+                judge.follow_sinces(condition, t);
+            }
+        });
+    }
+
+    fn judge(&mut self, act: impl FnOnce(&mut Judge<'_>)) {
+        let Self { plan, selection, settings, device, header } = self;
+        let mut outbox = Vec::new();
+        act(&mut Judge {
+            plan,
+            selection,
+            settings,
+            rules_version: 0,
+            id: "",
+            device,
+            header,
+            outbox: &mut outbox,
+            step: &mut Step::default(),
+        });
+    }
+}
