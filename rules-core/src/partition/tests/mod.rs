@@ -1,6 +1,7 @@
 //! What a partition does, as small scripts: rules, then lines of readings and
 //! ticks, then what came of them.
 
+mod clocks;
 mod lateness;
 mod lifecycle_oracle;
 mod migration;
