@@ -55,19 +55,30 @@ impl<A: Clone + Ord> AlphaNetwork<A> {
     /// Added again, it also wants facts that meet the other list: alternatives
     /// are added one by one.
     pub fn add(&mut self, production: ProductionId, tests: impl IntoIterator<Item = Test<A>>) {
-        let Some(tests) = Test::arrange(tests) else { return };
+        if let Some(tests) = Test::arrange(tests)
+            && let Some(node) = self.path(tests)
+        {
+            self.want(node, production);
+        }
+    }
+
+    /// The node behind `tests`, which must be arranged.
+    pub(crate) fn path(&mut self, tests: Vec<Test<A>>) -> Option<NodeIndex> {
         let mut at: NodeIndex = 0;
         for test in tests {
             let fresh = self.nodes.len();
-            let Some(node) = self.nodes.get_mut(at) else { return };
-            let branches = node.next.entry(test.attribute).or_default();
-            let child = branches.node(test.check, fresh);
-            if child == fresh {
+            let branches = self.nodes.get_mut(at)?.next.entry(test.attribute).or_default();
+            at = branches.node(test.check, fresh);
+            if at == fresh {
                 self.nodes.push(Node::default());
             }
-            at = child;
         }
-        if let Some(node) = self.nodes.get_mut(at)
+        Some(at)
+    }
+
+    /// Makes `production` want the facts that come to `node`.
+    pub(crate) fn want(&mut self, node: NodeIndex, production: ProductionId) {
+        if let Some(node) = self.nodes.get_mut(node)
             && let Err(place) = node.productions.binary_search(&production)
         {
             node.productions.insert(place, production);

@@ -19,3 +19,28 @@ mod index;
 pub use index::{Equality, EqualityIndex, Inequality, Keys, ThresholdIndex};
 mod alpha;
 pub use alpha::{AlphaNetwork, ProductionId};
+
+mod comparison;
+pub use comparison::Comparison;
+mod production;
+pub use production::{Pattern, Production, ProductionError};
+pub mod limits;
+pub use limits::Limits;
+mod network;
+pub use network::Network;
+
+mod delta;
+mod join;
+mod key;
+mod memory;
+mod negation;
+pub use delta::{Activation, Delta};
+mod session;
+pub use session::{FactId, Refused, Session};
+
+mod explain;
+pub use explain::{Explanation, Step, Why, WhyNot};
+mod dot;
+
+#[cfg(test)]
+mod tests;

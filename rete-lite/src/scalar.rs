@@ -1,5 +1,5 @@
 use alloc::string::String;
-use core::cmp::Ordering;
+use core::{cmp::Ordering, fmt};
 
 /// A value as a fact carries it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,6 +40,17 @@ impl Scalar<'_> {
     /// Whether anything compares with it.
     pub(crate) fn compares(self) -> bool {
         self.order(self).is_some()
+    }
+
+    /// The value by itself; `None` for null.
+    #[must_use]
+    pub fn to_constant(self) -> Option<Constant> {
+        match self {
+            Scalar::Null => None,
+            Scalar::Bool(truth) => Some(Constant::Bool(truth)),
+            Scalar::Number(number) => Some(Constant::Number(number)),
+            Scalar::Text(text) => Some(Constant::Text(text.into())),
+        }
     }
 
     fn kind(self) -> u8 {
@@ -92,5 +103,15 @@ impl From<&str> for Constant {
 impl From<String> for Constant {
     fn from(text: String) -> Self {
         Self::Text(text)
+    }
+}
+
+impl fmt::Display for Constant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(truth) => write!(f, "{truth}"),
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Text(text) => write!(f, "{text:?}"),
+        }
     }
 }

@@ -1,5 +1,5 @@
 use alloc::{vec, vec::Vec};
-use core::cmp::Ordering;
+use core::{cmp::Ordering, fmt};
 
 use crate::{Constant, Scalar};
 
@@ -155,4 +155,26 @@ fn one_of(mut list: Vec<Constant>) -> Option<Check> {
 pub(crate) fn layout(a: &[Constant], b: &[Constant]) -> Ordering {
     let first = a.iter().zip(b).map(|(a, b)| a.layout(b)).find(|order| order.is_ne());
     first.unwrap_or(a.len().cmp(&b.len()))
+}
+
+impl<A: fmt::Display> fmt::Display for Test<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let attribute = &self.attribute;
+        match &self.check {
+            Check::Present => write!(f, "{attribute} present"),
+            Check::Equal(constant) => write!(f, "{attribute} == {constant}"),
+            Check::NotEqual(constant) => write!(f, "{attribute} != {constant}"),
+            Check::Less(constant) => write!(f, "{attribute} < {constant}"),
+            Check::LessOrEqual(constant) => write!(f, "{attribute} <= {constant}"),
+            Check::Greater(constant) => write!(f, "{attribute} > {constant}"),
+            Check::GreaterOrEqual(constant) => write!(f, "{attribute} >= {constant}"),
+            Check::In(list) => {
+                write!(f, "{attribute} in [")?;
+                for (place, constant) in list.iter().enumerate() {
+                    write!(f, "{}{constant}", if place == 0 { "" } else { ", " })?;
+                }
+                f.write_str("]")
+            }
+        }
+    }
 }

@@ -2,35 +2,10 @@ use std::{string::String, vec, vec::Vec};
 
 use proptest::prelude::*;
 
-use crate::{AlphaNetwork, Check, Constant, Fact, ProductionId, Scalar, Test};
-
-/// A fact over attributes that are numbers.
-#[derive(Clone, Debug)]
-struct Row(Vec<(u8, Field)>);
-
-#[derive(Clone, Debug)]
-enum Field {
-    Null,
-    Of(Constant),
-}
-
-impl Fact for Row {
-    type Attribute = u8;
-
-    fn values(&self) -> impl Iterator<Item = (&u8, Scalar<'_>)> {
-        self.0.iter().map(|(attribute, field)| {
-            let value = match field {
-                Field::Null => Scalar::Null,
-                Field::Of(constant) => constant.as_scalar(),
-            };
-            (attribute, value)
-        })
-    }
-}
-
-fn number(number: f64) -> Constant {
-    Constant::Number(number)
-}
+use crate::{
+    AlphaNetwork, Check, Fact, ProductionId, Scalar, Test,
+    tests::row::{Field, Row, checks, number, rows},
+};
 
 fn routed(network: &AlphaNetwork<u8>, row: &Row) -> Vec<u32> {
     let mut productions = vec![ProductionId(77)];
@@ -89,38 +64,9 @@ fn a_test_against_nan_never_holds_but_leaves_the_other_alternative() {
     assert_eq!(routed(&network, &Row(vec![(0, Field::Of(number(1.0)))])), [1]);
 }
 
-fn constants() -> impl Strategy<Value = Constant> {
-    prop_oneof![
-        6 => (-3_i8..4).prop_map(|whole| number(f64::from(whole) / 2.0)),
-        1 => Just(number(-0.0)),
-        1 => prop::sample::select(vec![f64::NAN, f64::INFINITY, f64::NEG_INFINITY]).prop_map(number),
-        1 => any::<bool>().prop_map(Constant::Bool),
-        2 => "[ab]{0,2}".prop_map(Constant::Text),
-    ]
-}
-
-fn checks() -> impl Strategy<Value = Check> {
-    prop_oneof![
-        Just(Check::Present),
-        constants().prop_map(Check::Equal),
-        constants().prop_map(Check::NotEqual),
-        prop::collection::vec(constants(), 0..4).prop_map(Check::In),
-        constants().prop_map(Check::Less),
-        constants().prop_map(Check::LessOrEqual),
-        constants().prop_map(Check::Greater),
-        constants().prop_map(Check::GreaterOrEqual),
-    ]
-}
-
 fn test_lists() -> impl Strategy<Value = Vec<(u32, Vec<Test<u8>>)>> {
     let test = (0_u8..4, checks()).prop_map(|(attribute, check)| Test { attribute, check });
     prop::collection::vec((0_u32..20, prop::collection::vec(test, 0..4)), 0..40)
-}
-
-fn rows() -> impl Strategy<Value = Row> {
-    let field = prop_oneof![1 => Just(Field::Null), 9 => constants().prop_map(Field::Of)];
-    prop::collection::btree_map(0_u8..5, field, 0..5)
-        .prop_map(|fields| Row(fields.into_iter().collect()))
 }
 
 /// The productions of which one list of tests holds, by asking each test of each.

@@ -1,0 +1,324 @@
+//! What a session remembers: facts, which of them each alpha node holds, and
+//! the partial matches of each beta node. How facts and tokens move through
+//! it is in `join` and `negation`.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use core::{borrow::Borrow, iter};
+
+use alloc::vec::Vec;
+
+use crate::{
+    Activation, Fact, FactId, ProductionId, Scalar,
+    delta::Journal,
+    key::{Key, key},
+    network::{AlphaIndex, BetaNode, Kind, Network, NodeIndex, ROOT, Slot},
+};
+
+mod alpha;
+pub(crate) use alpha::AlphaMemory;
+mod beta;
+pub(crate) use beta::BetaMemory;
+mod token;
+pub(crate) use token::{Token, TokenId, Tokens};
+
+/// The state of one session.
+#[derive(Clone, Debug)]
+pub(crate) struct Memory<F> {
+    pub(crate) facts: BTreeMap<FactId, Held<F>>,
+    /// By alpha node.
+    pub(crate) alphas: Vec<AlphaMemory>,
+    /// By beta node.
+    pub(crate) betas: Vec<BetaMemory>,
+    pub(crate) tokens: Tokens,
+    pub(crate) journal: Journal,
+}
+
+/// A fact with where it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Held<F> {
+    pub(crate) fact: F,
+    /// The alpha nodes that hold it, ascending.
+    pub(crate) alphas: Vec<AlphaIndex>,
+    /// The tokens that end with it.
+    pub(crate) tokens: BTreeSet<TokenId>,
+}
+
+impl<F: Fact> Memory<F> {
+    /// Without facts; what holds without any is active already.
+    pub(crate) fn new<A>(network: &Network<A>, tokens_max: usize) -> Self
+    where
+        A: Clone + Ord + Borrow<F::Attribute>,
+    {
+        let mut memory = Self {
+            facts: BTreeMap::new(),
+            alphas: network.alphas.iter().map(AlphaMemory::new).collect(),
+            betas: network.nodes.iter().map(BetaMemory::new).collect(),
+            tokens: Tokens::new(tokens_max),
+            journal: Journal::default(),
+        };
+        let root = memory.tokens.add_root();
+        memory.activate(network, root);
+        memory
+    }
+
+    /// Puts the fact into `alphas`, which ascend, and follows what that changes.
+    ///
+    /// The fact is in all of them before any node hears of it, and nodes hear
+    /// of it from the end of the chains to their beginning. So a node finds
+    /// the fact either here, with the matches that were there before, or when
+    /// a new match comes down to it, and never both.
+    pub(crate) fn enter<A>(&mut self, network: &Network<A>, id: FactId, alphas: &[AlphaIndex])
+    where
+        A: Clone + Ord + Borrow<F::Attribute>,
+    {
+        let Some(held) = self.facts.get(&id) else { return };
+        for index in alphas {
+            if let (Some(memory), Some(alpha)) =
+                (self.alphas.get_mut(*index), network.alphas.get(*index))
+            {
+                memory.insert(alpha, id, &held.fact);
+            }
+        }
+        for (index, node) in self.linked(network, alphas) {
+            match node.kind {
+                Kind::Join => self.join_fact(network, index, node, id),
+                Kind::Negation => self.block(network, index, node, id),
+            }
+        }
+    }
+
+    /// Takes the fact out of `alphas`, which ascend, and follows what that changes. The
+    /// fact itself stays, to be asked.
+    pub(crate) fn leave<A>(&mut self, network: &Network<A>, id: FactId, alphas: &[AlphaIndex])
+    where
+        A: Clone + Ord + Borrow<F::Attribute>,
+    {
+        let Some(held) = self.facts.get(&id) else { return };
+        for index in alphas {
+            if let (Some(memory), Some(alpha)) =
+                (self.alphas.get_mut(*index), network.alphas.get(*index))
+            {
+                memory.remove(alpha, id, &held.fact);
+            }
+        }
+        let tokens: Vec<TokenId> = held.tokens.iter().copied().collect();
+        for token in tokens {
+            // It may have gone with another that it hung below.
+            let node = self.tokens.get(token).and_then(|token| network.node(token.node));
+            if node.is_some_and(|node| alphas.binary_search(&node.alpha).is_ok()) {
+                self.delete(network, token);
+            }
+        }
+        for (index, node) in self.linked(network, alphas) {
+            if node.kind == Kind::Negation {
+                self.unblock(network, index, node, id);
+            }
+        }
+    }
+
+    /// The nodes that take facts from `alphas` and have matches to put them
+    /// to, the last of each chain first.
+    fn linked<'n, A>(
+        &self,
+        network: &'n Network<A>,
+        alphas: &[AlphaIndex],
+    ) -> Vec<(NodeIndex, &'n BetaNode<A>)> {
+        let memories = alphas.iter().filter_map(|alpha| self.alphas.get(*alpha));
+        let mut linked: Vec<NodeIndex> = memories.flat_map(|m| m.linked.iter().copied()).collect();
+        linked.sort_unstable_by(|a, b| b.cmp(a));
+        linked.into_iter().filter_map(|index| Some((index, network.node(index)?))).collect()
+    }
+
+    /// The token has become a match of its node.
+    pub(crate) fn activate<A>(&mut self, network: &Network<A>, id: TokenId)
+    where
+        A: Clone + Ord + Borrow<F::Attribute>,
+    {
+        let Some(index) = self.tokens.get(id).map(|token| token.node) else { return };
+        let Some(node) = network.node(index) else { return };
+        for (place, slots) in node.indexes.iter().enumerate() {
+            if let Some(key) = self.left_key(network, id, slots)
+                && let Some(memory) = self.betas.get_mut(index)
+            {
+                memory.index(place, key, id);
+            }
+        }
+        if self.betas.get_mut(index).is_some_and(|memory| memory.begin(id)) {
+            self.link(network, node);
+        }
+        for production in &node.productions {
+            let activation = self.activation(network, *production, id);
+            self.journal.begin(activation);
+        }
+        for child in &node.children {
+            match network.node(*child) {
+                Some(next) if next.kind == Kind::Join => self.join_token(network, *child, next, id),
+                Some(next) => self.negate_token(network, *child, next, id),
+                None => {}
+            }
+        }
+    }
+
+    /// The token is no longer a match of its node.
+    pub(crate) fn deactivate<A>(&mut self, network: &Network<A>, id: TokenId)
+    where
+        A: Clone + Ord + Borrow<F::Attribute>,
+    {
+        let Some(token) = self.tokens.get(id) else { return };
+        let index = token.node;
+        let Some(node) = network.node(index) else { return };
+        let children: Vec<TokenId> = token.children.iter().copied().collect();
+        for child in children {
+            self.delete(network, child);
+        }
+        for production in &node.productions {
+            let activation = self.activation(network, *production, id);
+            self.journal.end(activation);
+        }
+        for (place, slots) in node.indexes.iter().enumerate() {
+            if let Some(key) = self.left_key(network, id, slots)
+                && let Some(memory) = self.betas.get_mut(index)
+            {
+                memory.unindex(place, &key, id);
+            }
+        }
+        if self.betas.get_mut(index).is_some_and(|memory| memory.end(id)) {
+            self.unlink(network, node);
+        }
+    }
+
+    /// Removes the token with all that hang below it.
+    pub(crate) fn delete<A>(&mut self, network: &Network<A>, id: TokenId)
+    where
+        A: Clone + Ord + Borrow<F::Attribute>,
+    {
+        let Some(token) = self.tokens.get(id) else { return };
+        let (index, fact) = (token.node, token.fact);
+        let Some(node) = network.node(index) else { return };
+        if token.blockers == 0 {
+            self.deactivate(network, id);
+        }
+        if node.kind == Kind::Negation
+            && let Some(key) = self.left_key(network, id, &node.left_key)
+            && let Some(memory) = self.betas.get_mut(index)
+        {
+            memory.forget(&key, id);
+        }
+        if let Some(held) = fact.and_then(|fact| self.facts.get_mut(&fact)) {
+            held.tokens.remove(&id);
+        }
+        self.tokens.remove(id);
+    }
+
+    /// Adds a token below `parent`; none if there is no room for it.
+    pub(crate) fn create(
+        &mut self,
+        node: NodeIndex,
+        parent: TokenId,
+        fact: Option<FactId>,
+    ) -> Option<TokenId> {
+        let id = self.tokens.add(node, parent, fact)?;
+        if let Some(held) = fact.and_then(|fact| self.facts.get_mut(&fact)) {
+            held.tokens.insert(id);
+        }
+        Some(id)
+    }
+
+    /// From now on the children of `node` hear of facts: there is something to
+    /// put them to.
+    fn link<A>(&mut self, network: &Network<A>, node: &BetaNode<A>) {
+        for child in &node.children {
+            let alpha = network.node(*child).map(|child| child.alpha);
+            if let Some(memory) = alpha.and_then(|alpha| self.alphas.get_mut(alpha)) {
+                memory.linked.insert(*child);
+            }
+        }
+    }
+
+    fn unlink<A>(&mut self, network: &Network<A>, node: &BetaNode<A>) {
+        for child in &node.children {
+            let alpha = network.node(*child).map(|child| child.alpha);
+            if let Some(memory) = alpha.and_then(|alpha| self.alphas.get_mut(alpha)) {
+                memory.linked.remove(child);
+            }
+        }
+    }
+
+    /// What the match `id` is as a match of `production`.
+    pub(crate) fn activation<A>(
+        &self,
+        network: &Network<A>,
+        production: ProductionId,
+        id: TokenId,
+    ) -> Activation {
+        let depths = network.productions.get(&production).map(|compiled| &compiled.depths);
+        let fact = |depth: &Option<usize>| self.fact_at(network, id, (*depth)?);
+        Activation { production, facts: depths.into_iter().flatten().map(fact).collect() }
+    }
+
+    /// The values of `slots` in the match `id`.
+    pub(crate) fn left_key<A>(
+        &self,
+        network: &Network<A>,
+        id: TokenId,
+        slots: &[Slot<A>],
+    ) -> Option<Key>
+    where
+        A: Borrow<F::Attribute>,
+    {
+        key(slots.iter().map(|slot| self.slot(network, id, slot)))
+    }
+
+    /// The values of `attributes` of the fact.
+    pub(crate) fn right_key<A>(&self, id: FactId, attributes: &[A]) -> Option<Key>
+    where
+        A: Borrow<F::Attribute>,
+    {
+        let fact = &self.facts.get(&id)?.fact;
+        key(attributes.iter().map(|attribute| fact.value(attribute.borrow())))
+    }
+
+    /// The value of `slot` in the match `id`.
+    pub(crate) fn slot<A>(
+        &self,
+        network: &Network<A>,
+        id: TokenId,
+        slot: &Slot<A>,
+    ) -> Option<Scalar<'_>>
+    where
+        A: Borrow<F::Attribute>,
+    {
+        let fact = self.fact_at(network, id, slot.depth)?;
+        self.facts.get(&fact)?.fact.value(slot.attribute.borrow())
+    }
+
+    /// Whether the pair meets what the key of `node` does not say.
+    pub(crate) fn passes<A>(
+        &self,
+        network: &Network<A>,
+        node: &BetaNode<A>,
+        token: TokenId,
+        fact: FactId,
+    ) -> bool
+    where
+        A: Borrow<F::Attribute>,
+    {
+        let Some(held) = self.facts.get(&fact) else { return false };
+        node.filters.iter().all(|(attribute, comparison, slot)| {
+            match (held.fact.value(attribute.borrow()), self.slot(network, token, slot)) {
+                (Some(right), Some(left)) => comparison.holds(right, left),
+                _ => false,
+            }
+        })
+    }
+
+    /// The fact that the pattern at `depth` found.
+    fn fact_at<A>(&self, network: &Network<A>, id: TokenId, depth: usize) -> Option<FactId> {
+        let up = |token: &&Token| (token.node != ROOT).then(|| self.tokens.get(token.parent));
+        let mut chain = iter::successors(self.tokens.get(id), |token| up(token).flatten());
+        chain.find(|token| network.node(token.node).is_some_and(|node| node.depth == depth))?.fact
+    }
+}
+
+#[cfg(test)]
+mod contents;
