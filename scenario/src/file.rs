@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use rules_core::{Span, Timestamp};
 
+use crate::stored::Stored;
+
 mod line;
 mod parse;
 pub use parse::SyntaxError;
@@ -23,25 +25,34 @@ pub struct Scenario {
     pub path: PathBuf,
     /// Variables of the host's configuration that differ from the usual ones.
     pub variables: Vec<(String, String)>,
+    /// The hosts that can play it, where not all can.
+    pub hosts: Option<Vec<String>>,
     /// What happens, in order.
     pub steps: Vec<Step>,
     /// The file, line by line.
     lines: Vec<String>,
 }
 
-/// One thing that happens.
+/// A line of the file: one thing that happens, or one that happens again and again.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// Processing time.
-    pub at: Timestamp,
+    /// What happens, in order; more than one where the line begins with `every`.
+    pub runs: Vec<Run>,
     /// Whether it has a time of its own, or stands before all that have.
     pub stage: Stage,
-    /// What happens.
-    pub action: Action,
     /// What the file says comes of it.
     pub expected: Vec<String>,
     /// Index of the line it ends on, and how many lines below say what comes of it.
     place: (usize, usize),
+}
+
+/// One thing that happens.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Processing time.
+    pub at: Timestamp,
+    /// What happens.
+    pub action: Action,
 }
 
 /// Where in a scenario a step stands.
@@ -84,11 +95,21 @@ pub enum Action {
         /// One status a request.
         answers: Vec<u16>,
     },
+    /// The host is killed, and started anew with what it has stored.
+    Restart,
+    /// The host's store holds this instead of what it held.
+    State(Stored),
     /// It is over: what is left?
     End,
 }
 
 impl Step {
+    /// Whether it happens at several times.
+    #[must_use]
+    pub fn repeats(&self) -> bool {
+        self.runs.len() > 1
+    }
+
     /// The number of the line it ends on, from 1.
     #[must_use]
     pub fn line(&self) -> usize {

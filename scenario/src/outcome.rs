@@ -5,6 +5,9 @@ use serde::Deserialize;
 
 use crate::{host::Failure, offset};
 
+/// The line where all readings count and nobody hears of anything.
+pub const NOTHING: &str = "nothing";
+
 /// What came of one step.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
@@ -137,7 +140,7 @@ impl Outcome {
     #[must_use]
     pub fn lines(&self, now: Timestamp) -> Vec<String> {
         if self.is_nothing() {
-            return vec!["nothing".to_owned()];
+            return vec![NOTHING.to_owned()];
         }
         let mut lines = Vec::new();
         if let Some(refusal) = &self.refusal {

@@ -1,9 +1,11 @@
 //! One run of one scenario on one host.
 
 use crate::{
-    Action, Scenario, Stage,
+    Action, Run, Scenario, Stage, Step,
     deviation::{Compared, Deviation},
     host::{Failure, Host},
+    offset,
+    outcome::NOTHING,
 };
 
 /// What came of a scenario on one host.
@@ -28,27 +30,47 @@ impl Transcript {
         let mut transcript = Self::default();
         host.renew(&scenario.variables)?;
         for step in &scenario.steps {
-            let mut notes = Vec::new();
-            let lines = match &step.action {
-                Action::End => host.end(step.at).and_then(|end| {
-                    transcript.scopes.clone_from(&end.scopes);
-                    end.lines()
-                }),
-                Action::Receiver { .. } => host.perform(&step.action, step.at).map(|_| Vec::new()),
-                action => host.perform(action, step.at).map(|outcome| {
-                    notes = outcome.notes();
-                    let quiet = step.stage == Stage::Setup && outcome.is_nothing();
-                    if quiet { Vec::new() } else { outcome.lines(step.at) }
-                }),
-            };
-            let lines = lines.map_err(|failure| {
-                Failure(format!("line {}: {}: {failure}", step.line(), scenario.text(step)))
-            })?;
+            let (mut lines, mut notes) = (Vec::new(), Vec::new());
+            for run in &step.runs {
+                let happened = transcript.run(step, run, host).map_err(|failure| {
+                    Failure(format!("line {}: {}: {failure}", step.line(), scenario.text(step)))
+                })?;
+                lines.extend(happened.0);
+                notes.extend(happened.1);
+            }
+            if step.repeats() && lines.is_empty() {
+                lines.push(NOTHING.to_owned());
+            }
             transcript.outcomes.push(lines);
             transcript.notes.push(notes);
             transcript.wording.extend(host.take_wording());
         }
         Ok(transcript)
+    }
+
+    /// Does one thing; gives the lines that it adds, and notes.
+    fn run(
+        &mut self,
+        step: &Step,
+        run: &Run,
+        host: &mut dyn Host,
+    ) -> Result<(Vec<String>, Vec<String>), Failure> {
+        let Run { at, action } = run;
+        if *action == Action::End {
+            let end = host.end(*at)?;
+            self.scopes.clone_from(&end.scopes);
+            return Ok((end.lines()?, Vec::new()));
+        }
+        let outcome = host.perform(action, *at)?;
+        let quiet = match action {
+            Action::Receiver { .. } => true,
+            _ => outcome.is_nothing() && (step.stage == Stage::Setup || step.repeats()),
+        };
+        let lines = if quiet { Vec::new() } else { outcome.lines(*at) };
+        let timed = |line: String| {
+            if step.repeats() { format!("{}: {line}", offset(*at)) } else { line }
+        };
+        Ok((lines.into_iter().map(timed).collect(), outcome.notes()))
     }
 
     /// Where this run is not as the file says, step by step.

@@ -65,6 +65,11 @@ impl<H: Host> App<H> {
         &self.host
     }
 
+    /// The host, with the application gone.
+    pub fn into_host(self) -> H {
+        self.host
+    }
+
     /// Answers a request. Never fails: what goes wrong is a problem body.
     pub async fn handle(&self, request: Request) -> Response {
         let response = self.answer(&request).await.unwrap_or_else(Response::from);

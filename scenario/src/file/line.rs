@@ -6,6 +6,7 @@ use rules_core::{Span, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::{Action, time};
+use crate::stored::Stored;
 
 /// Reads an action from the words behind `at TIME`; `body` is what stood
 /// between `<<` and `>>`, and `folder` is where the scenario's file lies.
@@ -22,10 +23,12 @@ pub(super) fn action(
         "tick" if rest.is_empty() => Ok(Action::Tick),
         "rule" => rule(folder, rest),
         "receiver" => receiver(rest),
+        "restart" if rest.is_empty() => Ok(Action::Restart),
+        "state" => Ok(Action::State(state(folder, rest)?)),
         "end" if rest.is_empty() => Ok(Action::End),
         _ => Err(format!(
-            "`{verb} {rest}`: reading, post, tick, rule, receiver or end is wanted, \
-             and nothing behind tick and end"
+            "`{verb} {rest}`: reading, post, tick, rule, receiver, restart, state or end is wanted, \
+             and nothing behind tick, restart and end"
         )),
     }
 }
@@ -88,16 +91,22 @@ fn rule(folder: &Path, text: &str) -> Result<Action, String> {
     if let Some(id) = text.strip_prefix("delete ") {
         return Ok(Action::DeleteRule { id: id.trim().to_owned() });
     }
-    let document = if text.starts_with('{') {
-        text.to_owned()
-    } else {
-        let beside = folder.join(text);
-        let path = if beside.exists() { beside.as_path() } else { Path::new(text) };
-        fs::read_to_string(path).map_err(|why| format!("{}: {why}", path.display()))?
-    };
+    let document = if text.starts_with('{') { text.to_owned() } else { read(folder, text)? };
     let json: Value = serde_json::from_str(&document).map_err(|why| why.to_string())?;
     let id = json.get("id").and_then(Value::as_str).ok_or("the rule has no id")?;
     Ok(Action::PutRule { id: id.to_owned(), document })
+}
+
+/// The path of a file of stored state.
+fn state(folder: &Path, text: &str) -> Result<Stored, String> {
+    Stored::parse(&read(folder, text)?).map_err(|why| format!("{text}: {why}"))
+}
+
+/// The text of the file at `path`, seen from the scenario's folder or else from the working directory.
+fn read(folder: &Path, path: &str) -> Result<String, String> {
+    let beside = folder.join(path);
+    let path = if beside.exists() { beside.as_path() } else { Path::new(path) };
+    fs::read_to_string(path).map_err(|why| format!("{}: {why}", path.display()))
 }
 
 /// `answers STATUS …`

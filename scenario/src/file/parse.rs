@@ -2,7 +2,14 @@ use std::{fs, io, path::Path};
 
 use rules_core::Timestamp;
 
-use super::{Scenario, Stage, Step, ZERO, line, offset, time};
+use super::{Action, Run, Scenario, Stage, Step, ZERO, line, offset, time};
+
+/// Most times that one line with `every` may happen: a week by the minute. A
+/// typing error in its times must not keep a test busy for ever.
+const REPEATS_MAX: i64 = 10_080;
+
+/// The hosts by name. What the machines alone cannot play is no scenario.
+const HOSTS: [&str; 4] = ["core", "memory", "worker", "spin"];
 
 /// What is wrong with a scenario file.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +42,7 @@ impl Scenario {
             scenario: Self {
                 path: path.to_owned(),
                 variables: Vec::new(),
+                hosts: None,
                 steps: Vec::new(),
                 lines: text.lines().map(str::to_owned).collect(),
             },
@@ -63,7 +71,9 @@ impl Parser {
         if let Some((verb, rest, mut body)) = self.open.take() {
             if let Some(last) = line.strip_suffix(">>") {
                 body.push_str(last);
-                return self.push(index, &verb, &rest, Some(&body));
+                let run = self.run(&verb, &rest, Some(&body))?;
+                self.push(index, vec![run]);
+                return Ok(());
             }
             body.push_str(line);
             body.push('\n');
@@ -80,6 +90,12 @@ impl Parser {
         if let Some(setting) = line.strip_prefix("set ") {
             return self.set(setting);
         }
+        if let Some(hosts) = line.strip_prefix("hosts ") {
+            return self.hosts(hosts);
+        }
+        if let Some(repeated) = line.strip_prefix("every ") {
+            return self.every(index, repeated);
+        }
         let line = match line.strip_prefix("at ") {
             Some(timed) => self.clock(timed)?,
             None => line,
@@ -89,11 +105,15 @@ impl Parser {
         }
         let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
         let Some((options, body)) = rest.split_once("<<").filter(|_| verb == "post") else {
-            return self.push(index, verb, rest.trim(), None);
+            let run = self.run(verb, rest.trim(), None)?;
+            self.push(index, vec![run]);
+            return Ok(());
         };
         let options = options.trim();
         if let Some(body) = body.strip_suffix(">>") {
-            return self.push(index, verb, options, Some(body));
+            let run = self.run(verb, options, Some(body))?;
+            self.push(index, vec![run]);
+            return Ok(());
         }
         self.open = Some((verb.to_owned(), options.to_owned(), format!("{body}\n")));
         Ok(())
@@ -110,31 +130,75 @@ impl Parser {
         Ok(())
     }
 
+    /// `core memory …`
+    fn hosts(&mut self, names: &str) -> Result<(), String> {
+        let names: Vec<String> = names.split_whitespace().map(str::to_owned).collect();
+        let known = names.iter().all(|name| HOSTS.contains(&name.as_str()));
+        if !self.scenario.steps.is_empty() || !known || !names.iter().any(|name| name == "core") {
+            return Err(format!(
+                "`hosts {}`: before everything else, core and some of {} are wanted",
+                names.join(" "),
+                HOSTS.join(", ")
+            ));
+        }
+        self.scenario.hosts = Some(names);
+        Ok(())
+    }
+
+    /// `SPAN from TIME to TIME reading …`, or `tick`
+    fn every(&mut self, index: usize, text: &str) -> Result<(), String> {
+        let wanted = || format!("`every {text}`: every SPAN from TIME to TIME reading … is wanted");
+        let words: Vec<&str> = text.splitn(6, ' ').collect();
+        let [pause, "from", from, "to", to, action] = words.as_slice() else {
+            return Err(wanted());
+        };
+        let (pause, from, to) =
+            (line::span(pause)?, time(line::span(from)?), time(line::span(to)?));
+        let (verb, rest) = action.split_once(' ').unwrap_or((action, ""));
+        if !["reading", "tick"].contains(&verb) {
+            return Err(wanted());
+        }
+        let repeats = to.since(from).as_millis() / pause.as_millis().max(1);
+        if from > to || pause == rules_core::Span::ZERO || repeats >= REPEATS_MAX {
+            return Err(format!("`every {text}`: from 1 to {REPEATS_MAX} times are wanted"));
+        }
+        self.move_clock(from)?;
+        let mut runs = Vec::new();
+        while self.now <= to {
+            runs.push(self.run(verb, rest.trim(), None)?);
+            self.now = self.now.plus(pause);
+        }
+        self.now = runs.last().map_or(from, |run| run.at);
+        self.push(index, runs);
+        Ok(())
+    }
+
     /// Reads the time and gives the words behind it.
     fn clock<'a>(&mut self, timed: &'a str) -> Result<&'a str, String> {
         let (at, rest) = timed.split_once(' ').ok_or("at TIME is followed by an action")?;
-        let at = time(line::span(at)?);
+        self.move_clock(time(line::span(at)?))?;
+        Ok(rest.trim_start())
+    }
+
+    fn move_clock(&mut self, at: Timestamp) -> Result<(), String> {
         if at < self.now {
             return Err(format!("time runs back from {}", offset(self.now)));
         }
         self.now = at;
         self.begun = true;
-        Ok(rest.trim_start())
+        Ok(())
     }
 
-    fn push(
-        &mut self,
-        index: usize,
-        verb: &str,
-        rest: &str,
-        body: Option<&str>,
-    ) -> Result<(), String> {
+    /// Reads one thing that happens now.
+    fn run(&self, verb: &str, rest: &str, body: Option<&str>) -> Result<Run, String> {
         let folder = self.scenario.path.parent().unwrap_or(Path::new(""));
         let action = line::action(folder, verb, rest, body, self.now)?;
+        Ok(Run { at: self.now, action })
+    }
+
+    fn push(&mut self, index: usize, runs: Vec<Run>) {
         let stage = if self.begun { Stage::Play } else { Stage::Setup };
-        let step = Step { at: self.now, stage, action, expected: Vec::new(), place: (index, 0) };
-        self.scenario.steps.push(step);
-        Ok(())
+        self.scenario.steps.push(Step { runs, stage, expected: Vec::new(), place: (index, 0) });
     }
 
     fn expected(&mut self, index: usize, text: &str) -> Result<(), String> {
@@ -150,9 +214,10 @@ impl Parser {
     }
 
     fn finish(&mut self) -> Result<(), String> {
-        match self.scenario.steps.last() {
+        let last = self.scenario.steps.last().and_then(|step| step.runs.last());
+        match last {
             _ if self.open.is_some() => Err("a body is not closed by >>".to_owned()),
-            Some(Step { action: super::Action::End, .. }) => Ok(()),
+            Some(Run { action: Action::End, .. }) => Ok(()),
             _ => Err("a scenario ends with `end`".to_owned()),
         }
     }

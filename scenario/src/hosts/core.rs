@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rules_core::{
-    CellKey, Changes, Timestamp, aggregator, document,
+    CellChange, CellKey, Changes, Timestamp, aggregator, document,
     partition::{self, BatchItem, Engine, Input, Partition, SourceRange},
     state_hash,
 };
@@ -16,6 +16,7 @@ use crate::{
     Action,
     host::{Failure, Host},
     outcome::{self, Alert, End, Notice, Outcome, Receipt, Refusal},
+    stored::Stored,
 };
 
 /// The two machines and maps, without the service around them: what the
@@ -107,6 +108,16 @@ impl Host for CoreHost {
                 self.answers.extend(answers);
                 return Ok(outcome);
             }
+            Action::Restart => {
+                self.restart()?;
+                return Ok(outcome);
+            }
+            Action::State(stored) => {
+                for (name, changes) in &stored.scopes {
+                    self.scopes.entry(name.clone()).or_default().commit(changes.clone());
+                }
+                return Ok(outcome);
+            }
             Action::End => return Ok(outcome),
         }
         self.tell(now, &mut outcome)?;
@@ -143,6 +154,33 @@ impl Host for CoreHost {
 }
 
 impl CoreHost {
+    /// All state, as bytes.
+    #[must_use]
+    pub fn stored(&self) -> Stored {
+        let changes = |scope: &Scope| Changes {
+            header: scope.header.clone().unwrap_or_default(),
+            cells: scope.cells.iter().map(cell).collect(),
+            outbox: scope.outbox.clone(),
+            wake_all: None,
+        };
+        let scopes = self.scopes.iter().filter(|(_, scope)| scope.header.is_some());
+        Stored { scopes: scopes.map(|(name, scope)| (name.clone(), changes(scope))).collect() }
+    }
+
+    /// State is nothing but bytes between two steps, so nothing is lost; but
+    /// all of it has to read back.
+    fn restart(&self) -> Result<(), Failure> {
+        for (name, scope) in &self.scopes {
+            let keys = scope.cells.keys().cloned().collect();
+            if name == AGGREGATOR_SCOPE {
+                aggregator_state(scope, keys)?;
+            } else {
+                partition(scope, keys)?;
+            }
+        }
+        Ok(())
+    }
+
     fn engine(&self) -> Engine {
         let rules = self.rules.values().filter_map(|text| document::read(text).ok()).collect();
         Engine::new(self.rules_version, rules, self.config.partition)
@@ -358,6 +396,10 @@ fn aggregator_state(
 ) -> Result<aggregator::AggregatorState, Failure> {
     aggregator::AggregatorState::decode(scope.header.as_deref(), scope.load(keys))
         .map_err(unreadable)
+}
+
+fn cell((key, (bytes, wake_at)): (&CellKey, &(Vec<u8>, Option<Timestamp>))) -> CellChange {
+    CellChange { key: key.clone(), bytes: Some(bytes.clone()), wake_at: *wake_at }
 }
 
 /// A tick left due what it was given: the machine is wrong, and going on would

@@ -1,4 +1,4 @@
-use crate::host::Failure;
+use crate::{host::Failure, stored::Stored};
 
 /// A request to the service.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +46,22 @@ pub trait Exchange {
     /// It does not start.
     fn renew(&mut self, variables: &[(String, String)]) -> Result<(), Failure>;
 
+    /// Kills it, and starts it anew with what it has stored and the same variables.
+    ///
+    /// # Errors
+    /// It does not start.
+    fn restart(&mut self) -> Result<(), Failure>;
+
+    /// Writes `stored` into its store.
+    ///
+    /// # Errors
+    /// It does not take it, or there is no way to do so.
+    fn load(&mut self, _stored: &Stored) -> Result<(), Failure> {
+        Err(Failure(
+            "no state can be put into this host; a line `hosts core memory` spares it".to_owned(),
+        ))
+    }
+
     /// Sends a request and waits for the answer.
     ///
     /// # Errors
@@ -70,6 +86,14 @@ pub trait Exchange {
 impl Exchange for Box<dyn Exchange> {
     fn renew(&mut self, variables: &[(String, String)]) -> Result<(), Failure> {
         (**self).renew(variables)
+    }
+
+    fn restart(&mut self) -> Result<(), Failure> {
+        (**self).restart()
+    }
+
+    fn load(&mut self, stored: &Stored) -> Result<(), Failure> {
+        (**self).load(stored)
     }
 
     fn send(&mut self, call: &Call) -> Result<Answer, Failure> {

@@ -5,15 +5,19 @@ use rules_core::Timestamp;
 use rules_service::{
     config::Config,
     http::{App, Request},
-    memory::{self, MemoryHost},
+    memory::{self, MemoryHost, MemoryWakeUps},
+    ports::Store as _,
 };
 
 use super::{Answer, Call, Delivery, Exchange, addressed};
-use crate::host::Failure;
+use crate::{host::Failure, stored::Stored};
 
 /// What the host's clock says, as it has none: ten years after the scenarios'
 /// time, so that using it by mistake shows.
 const CLOCK: Timestamp = Timestamp::from_millis(2_082_758_400_000);
+
+/// Nothing in memory has to wait for anything.
+const WAITS: &str = "the host in memory waits";
 
 /// Where the receiver would listen; nothing is ever sent there.
 const RECEIVER: &str = "http://127.0.0.1:9";
@@ -22,6 +26,7 @@ const RECEIVER: &str = "http://127.0.0.1:9";
 #[derive(Default)]
 pub struct MemoryExchange {
     app: Option<App<MemoryHost>>,
+    config: Config,
     /// What the receiver will answer, to be told apart in deliveries.
     answers: Vec<u16>,
 }
@@ -33,8 +38,33 @@ impl Exchange for MemoryExchange {
         let config = config.map_err(|mistakes| Failure(mistakes.join("; ")))?;
         *self = Self {
             app: Some(App::new(memory::host(config.clone()), &config)),
+            config,
             answers: Vec::new(),
         };
+        Ok(())
+    }
+
+    /// All but the store, the rules and the world outside is made anew.
+    fn restart(&mut self) -> Result<(), Failure> {
+        let app = self.app.take().ok_or_else(|| Failure("it was not started".to_owned()))?;
+        let MemoryHost { store, rules, notifier, .. } = app.into_host();
+        let wakeups = MemoryWakeUps::default();
+        let host = MemoryHost::new(self.config.clone(), store, rules, notifier, wakeups);
+        self.app = Some(App::new(host, &self.config));
+        Ok(())
+    }
+
+    fn load(&mut self, stored: &Stored) -> Result<(), Failure> {
+        let app = self.app.as_ref().ok_or_else(|| Failure("it was not started".to_owned()))?;
+        let store = &app.host().store;
+        for (scope, changes) in &stored.scopes {
+            let committed = async {
+                let version = store.load(scope, &[]).await?.version;
+                store.commit(scope, version, changes).await
+            };
+            let committed = committed.now_or_never().ok_or_else(|| Failure(WAITS.to_owned()))?;
+            committed.map_err(|why| Failure::of(scope, why))?;
+        }
         Ok(())
     }
 
@@ -51,7 +81,7 @@ impl Exchange for MemoryExchange {
         };
         // Nothing in memory ever waits.
         let response = app.handle(request).now_or_never();
-        let response = response.ok_or_else(|| Failure("the host in memory waits".to_owned()))?;
+        let response = response.ok_or_else(|| Failure(WAITS.to_owned()))?;
         let body = String::from_utf8(response.body).map_err(|why| Failure::of("body", why))?;
         Ok(Answer { status: response.status, headers: response.headers, body })
     }

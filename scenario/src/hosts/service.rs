@@ -142,6 +142,8 @@ impl<E: Exchange> Host for ServiceHost<E> {
                 outcome = changed(&answer)?;
             }
             Action::Receiver { answers } => self.exchange.answer_next(answers),
+            Action::Restart => self.exchange.restart()?,
+            Action::State(stored) => self.exchange.load(stored)?,
             Action::End => {}
         }
         outcome.notices = self.notices()?;

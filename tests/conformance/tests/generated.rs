@@ -37,6 +37,7 @@ struct Event {
 enum What {
     Readings { numbered: Option<u64>, items: Vec<Item> },
     Tick,
+    Restart,
     Put(usize),
     Delete(usize),
     Answers(u16),
@@ -67,6 +68,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         12 => (prop::option::weighted(0.2, 1_u64..20), items())
             .prop_map(|(numbered, items)| What::Readings { numbered, items }),
         5 => Just(What::Tick),
+        1 => Just(What::Restart),
         3 => (0..RULES.len()).prop_map(What::Put),
         1 => (0..RULES.len()).prop_map(What::Delete),
         1 => prop::sample::select(&[500_u16, 200, 302][..]).prop_map(What::Answers),
@@ -99,6 +101,7 @@ impl What {
                 body: items.iter().map(|item| item.line(now)).collect(),
             },
             Self::Tick => Action::Tick,
+            Self::Restart => Action::Restart,
             Self::Put(index) => {
                 let (id, document) = RULES[*index];
                 Action::PutRule { id: id.to_owned(), document: document.to_owned() }

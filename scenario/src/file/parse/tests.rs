@@ -32,7 +32,7 @@ fn actions_are_read_with_what_comes_of_them() {
     let scenario = scenario(TEXT);
 
     assert_eq!(scenario.variables, [("shards".to_owned(), "1".to_owned())]);
-    let actions: Vec<&Action> = scenario.steps.iter().map(|step| &step.action).collect();
+    let actions: Vec<&Action> = scenario.steps.iter().map(|step| &step.runs[0].action).collect();
     assert!(matches!(actions[0], Action::PutRule { id, .. } if id == "hot"));
     let Action::Readings { body, .. } = actions[1] else { panic!("{:?}", actions[1]) };
     assert_eq!(
@@ -80,8 +80,35 @@ fn mistakes_are_named_with_their_line() {
         ("at 1m tick\n\n    late\n", "x:3: indented lines stand right below what they come of"),
         ("at 1m post <<{\n", "x:1: a body is not closed by >>"),
         ("at 1m reading a temp\n", "x:1: `temp`: NAME=VALUE is wanted"),
+        (
+            "every 1m to 5m tick\n",
+            "x:1: `every 1m to 5m tick`: every SPAN from TIME to TIME reading … is wanted",
+        ),
+        (
+            "every 1ms from 0s to 1h tick\n",
+            "x:1: `every 1ms from 0s to 1h tick`: from 1 to 10080 times are wanted",
+        ),
+        (
+            "hosts worker\n",
+            "x:1: `hosts worker`: before everything else, core and some of core, memory, worker, spin are wanted",
+        ),
         ("at 60 tick\n", "x:1: `60`: a duration as 90s or 1m30s is wanted"),
     ] {
         assert_eq!(mistake(text), expected);
     }
+}
+
+#[test]
+fn every_repeats_one_line_with_the_time_of_each() {
+    let scenario = scenario("every 1m from 1m to 3m30s reading a temp=1\n    nothing\nat 3m end\n");
+
+    let [every, _] = scenario.steps.as_slice() else { panic!("{:?}", scenario.steps) };
+    assert_eq!(every.expected, ["nothing"]);
+    let minutes = every.runs.iter().map(|run| {
+        let Action::Readings { body, .. } = &run.action else { panic!("{run:?}") };
+        let body: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(body["ts"], run.at.as_millis());
+        run.at.since(super::ZERO).as_millis() / 60_000
+    });
+    assert_eq!(minutes.collect::<Vec<_>>(), [1, 2, 3]);
 }

@@ -3,4 +3,4 @@
 mod named;
 pub use named::Named;
 mod process;
-pub use process::{Launch, ProcessExchange};
+pub use process::{Folder, Launch, ProcessExchange, Running};

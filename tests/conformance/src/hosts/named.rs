@@ -11,7 +11,7 @@ use scenario::{
     hosts::{CoreHost, Exchange, MemoryExchange, ServiceHost},
 };
 
-use super::{Launch, ProcessExchange};
+use super::{Launch, ProcessExchange, Running};
 use crate::repository;
 
 /// A host that tests can run on.
@@ -87,21 +87,28 @@ fn worker() -> Launch {
     let mut command =
         Command::new(if node.exists() { node.into() } else { OsString::from("node") });
     command.arg(app.join("test/host.mjs"));
-    let renewal = |variables: &[(String, String)]| {
+    let renewal = |variables: &[(String, String)], _: &Path| {
         let capitals = variables.iter().map(|(name, value)| (name.to_uppercase(), value.as_str()));
         format!("new {}", serde_json::json!(capitals.collect::<BTreeMap<_, _>>()))
     };
-    Launch { command, renewal }
+    Launch { command, renewal, restart: |_| vec!["restart".to_owned()] }
 }
 
+/// A component has no state but its stores, so another application on the
+/// same stores is a restart.
 fn spin() -> Launch {
     let mut command = Command::new(built(&format!("debug/spin-host{}", env::consts::EXE_SUFFIX)));
     command.arg("--component").arg(built("wasm32-wasip2/wasm/spin_app.wasm"));
-    let renewal = |variables: &[(String, String)]| {
-        let words = variables.iter().map(|(name, value)| format!(" {name}={value}"));
-        format!("new{}", words.collect::<String>())
+    let restart = |running: &Running| {
+        let Running { url, variables, folder } = running;
+        vec![format!("close {url}"), new_application(variables, &folder.0)]
     };
-    Launch { command, renewal }
+    Launch { command, renewal: new_application, restart }
+}
+
+fn new_application(variables: &[(String, String)], state: &Path) -> String {
+    let words = variables.iter().map(|(name, value)| format!(" {name}={value}"));
+    format!("new --state {}{}", state.display(), words.collect::<String>())
 }
 
 /// What cargo built, by its path below the folder for what it builds: the

@@ -1,7 +1,12 @@
 use std::{
-    io::{BufRead, BufReader, Write},
-    process::{Child, ChildStdin, Command, Stdio},
-    sync::mpsc,
+    env, fs,
+    io::{self, BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::{self, Child, ChildStdin, Command, Stdio},
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
     thread,
     time::Duration,
 };
@@ -24,8 +29,48 @@ pub struct Launch {
     /// one for each line on its standard input; it ends when that does.
     pub command: Command,
     /// The line that makes it start anew, with nothing stored, with these
-    /// variables; `{"url": …}` answers it.
-    pub renewal: fn(&[(String, String)]) -> String,
+    /// variables; `{"url": …}` answers it. State may be kept in the folder,
+    /// which is there and empty.
+    pub renewal: fn(&[(String, String)], &Path) -> String,
+    /// The lines that kill it and start it on the state it has, after it
+    /// was renewed so; each is answered, the last by `{"url": …}`.
+    pub restart: fn(&Running) -> Vec<String>,
+}
+
+/// What a host was renewed with.
+pub struct Running {
+    /// Where it listens.
+    pub url: String,
+    /// Its variables.
+    pub variables: Vec<(String, String)>,
+    /// The folder for its state.
+    pub folder: Folder,
+}
+
+/// A folder that is gone when this is dropped.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    /// A fresh one: in memory where that is to be had, since commits that
+    /// outlast a power cut would be what takes the time.
+    fn fresh() -> io::Result<Self> {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let memory = Path::new("/dev/shm");
+        let parent = if memory.is_dir() { memory.to_owned() } else { env::temp_dir() };
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder = Self(parent.join(format!("conformance-{}-{count}", process::id())));
+        // A process with this number may have been killed before.
+        let _ = fs::remove_dir_all(&folder.0);
+        fs::create_dir_all(&folder.0)?;
+        Ok(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What stays behind lies among temporary files.
+        let _ = fs::remove_dir_all(&self.0);
+    }
 }
 
 /// The service in a process of its own, reached by HTTP.
@@ -33,8 +78,9 @@ pub struct ProcessExchange {
     child: Child,
     commands: Option<ChildStdin>,
     lines: mpsc::Receiver<String>,
-    renewal: fn(&[(String, String)]) -> String,
-    url: String,
+    renewal: fn(&[(String, String)], &Path) -> String,
+    restart: fn(&Running) -> Vec<String>,
+    running: Running,
     client: ureq::Agent,
     receiver: Receiver,
 }
@@ -43,6 +89,7 @@ pub struct ProcessExchange {
 struct Line {
     url: Option<String>,
     error: Option<String>,
+    closed: Option<String>,
 }
 
 impl ProcessExchange {
@@ -51,7 +98,7 @@ impl ProcessExchange {
     /// # Errors
     /// It does not start.
     pub fn start(launch: Launch) -> Result<Self, Failure> {
-        let Launch { mut command, renewal } = launch;
+        let Launch { mut command, renewal, restart } = launch;
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let what = format!("{command:?}");
         let mut child = command.spawn().map_err(|why| Failure::of(&what, why))?;
@@ -75,7 +122,12 @@ impl ProcessExchange {
             child,
             lines,
             renewal,
-            url: String::new(),
+            restart,
+            running: Running {
+                url: String::new(),
+                variables: Vec::new(),
+                folder: Folder::fresh().map_err(|why| Failure::of(&what, why))?,
+            },
             client: client.into(),
             receiver: Receiver::start().map_err(|why| Failure::of("webhook receiver", why))?,
         };
@@ -87,8 +139,19 @@ impl ProcessExchange {
     fn listen(&mut self) -> Result<(), Failure> {
         let line = self.lines.recv_timeout(PATIENCE).map_err(|why| Failure::of("no line", why))?;
         let read: Line = serde_json::from_str(&line).map_err(|why| Failure::of(&line, why))?;
-        self.url = read.url.ok_or_else(|| Failure(read.error.unwrap_or(line)))?;
+        match read {
+            Line { url: Some(url), .. } => self.running.url = url,
+            Line { closed: Some(_), .. } => {}
+            Line { error, .. } => return Err(Failure(error.unwrap_or(line))),
+        }
         Ok(())
+    }
+
+    fn command(&mut self, line: &str) -> Result<(), Failure> {
+        let commands = self.commands.as_mut().ok_or_else(|| Failure("it has ended".to_owned()))?;
+        let written = writeln!(commands, "{line}").and_then(|()| commands.flush());
+        written.map_err(|why| Failure::of(line, why))?;
+        self.listen().map_err(|why| Failure::of(line, why))
     }
 }
 
@@ -96,19 +159,23 @@ impl Exchange for ProcessExchange {
     fn renew(&mut self, variables: &[(String, String)]) -> Result<(), Failure> {
         self.receiver.clear();
         let variables = addressed(variables, &self.receiver.origin());
-        let command = (self.renewal)(&variables) + "\n";
-        let commands = self.commands.as_mut().ok_or_else(|| Failure("it has ended".to_owned()))?;
-        let written = commands.write_all(command.as_bytes()).and_then(|()| commands.flush());
-        written.map_err(|why| Failure::of("new", why))?;
-        self.listen()
+        let folder = Folder::fresh().map_err(|why| Failure::of("a folder for its state", why))?;
+        let command = (self.renewal)(&variables, &folder.0);
+        self.command(&command)?;
+        (self.running.variables, self.running.folder) = (variables, folder);
+        Ok(())
+    }
+
+    fn restart(&mut self) -> Result<(), Failure> {
+        (self.restart)(&self.running).iter().try_for_each(|line| self.command(line))
     }
 
     fn send(&mut self, call: &Call) -> Result<Answer, Failure> {
-        send(&self.client, &self.url, call)
+        send(&self.client, &self.running.url, call)
     }
 
     fn send_together(&mut self, calls: &[Call]) -> Result<Vec<Answer>, Failure> {
-        let (client, url) = (&self.client, self.url.as_str());
+        let (client, url) = (&self.client, self.running.url.as_str());
         thread::scope(|scope| {
             let start = |call| scope.spawn(move || send(client, url, call));
             let threads: Vec<_> = calls.iter().map(start).collect();
