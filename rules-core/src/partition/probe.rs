@@ -38,6 +38,7 @@ impl Probe {
             clear: None,
             // No alert of it ever fires, so nothing of it has to be told.
             hold: Span::MAX,
+            schedule: None,
             keep_firing: Span::ZERO,
             min_samples,
             missing: Missing::Hold,
