@@ -114,6 +114,8 @@ pub enum Reason {
     RuleNarrowed,
     /// `for` was made longer than the alert has lasted.
     HoldLengthened,
+    /// The rule's schedule does not look at this time.
+    ScheduleEnded,
 }
 
 impl Reason {
@@ -124,6 +126,7 @@ impl Reason {
             Self::RuleDeleted => "rule_deleted",
             Self::RuleNarrowed => "rule_narrowed",
             Self::HoldLengthened => "hold_lengthened",
+            Self::ScheduleEnded => "schedule_ended",
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     Span,
     expr::{BinaryOp, Expr, Frame, WindowCall},
     hash::fnv1a_64,
+    schedule::Schedule,
     window::series::View,
 };
 
@@ -11,9 +12,11 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Condition {
     pub(super) expr: Expr,
-    /// Names it in state: of its canonical text and `min_samples`.
+    /// Names it in state: of its canonical text, `min_samples` and schedule.
     pub(super) key: u64,
     pub(super) min_samples: u32,
+    /// When it is looked at; outside of it, it does not hold.
+    pub(super) schedule: Option<Schedule>,
     /// Its windows.
     pub(super) windows: Vec<WindowUse>,
     /// What time alone can change about it.
@@ -59,7 +62,12 @@ pub(super) struct SinceUse {
 
 impl Condition {
     /// `text` is what makes it this condition and no other.
-    pub(super) fn new(expr: &Expr, text: &str, min_samples: u32) -> Self {
+    pub(super) fn new(
+        expr: &Expr,
+        text: &str,
+        min_samples: u32,
+        schedule: Option<Schedule>,
+    ) -> Self {
         let mut windows: Vec<WindowUse> = Vec::new();
         let mut clocks = Clocks::default();
         expr.visit(&mut |part| match part {
@@ -91,6 +99,7 @@ impl Condition {
             expr: expr.clone(),
             key: fnv1a_64(text.as_bytes()),
             min_samples,
+            schedule,
             windows,
             clocks,
             quantity: quantity(expr).cloned(),
@@ -101,7 +110,11 @@ impl Condition {
     /// Whether a deadline may have to judge it.
     pub(super) fn is_timed(&self) -> bool {
         let Clocks { absences, freshness, sinces, closes } = &self.clocks;
-        *closes || !absences.is_empty() || !freshness.is_empty() || !sinces.is_empty()
+        *closes
+            || self.schedule.is_some()
+            || !absences.is_empty()
+            || !freshness.is_empty()
+            || !sinces.is_empty()
     }
 }
 

@@ -121,6 +121,15 @@ impl Deadlines<'_> {
             since.flips.iter().filter_map(move |span| Some(ended?.plus(*span)))
         });
         let is_ahead = |deadline: &Timestamp| judged.is_none_or(|judged| *deadline > judged);
-        absences.chain(freshness).chain(sinces).filter(is_ahead).min()
+        let next = absences.chain(freshness).chain(sinces).filter(is_ahead).min();
+        next.into_iter().chain(self.boundary_at(condition, judged)).min()
+    }
+
+    /// When the condition's schedule opens or closes next.
+    fn boundary_at(&self, condition: &Condition, judged: Option<Timestamp>) -> Option<Timestamp> {
+        let schedule = condition.schedule.as_ref()?;
+        // Before the first reading there is nothing to judge.
+        let since = judged.or(self.device.last)?;
+        schedule.next_boundary(since)
     }
 }

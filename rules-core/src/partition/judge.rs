@@ -17,7 +17,7 @@ use super::{
     state::Header,
 };
 use crate::{
-    Reading, Timestamp, Value,
+    Reading, Reason, Timestamp, Value,
     expr::{evaluate, truth},
     window::{
         DEVICE_SAMPLES_MAX,
@@ -177,7 +177,8 @@ impl Judge<'_> {
             let to = lifecycle::evaluated(&planned.rule, alert, when, clear, at);
             if alert.is_some() || to != Move::Stay {
                 let value = self.quantity(planned.when, at);
-                self.apply(index, to, at, value, None);
+                let reason = (when == Verdict::Closed).then_some(Reason::ScheduleEnded);
+                self.apply(index, to, at, value, reason);
             }
         }
     }
@@ -188,6 +189,9 @@ impl Judge<'_> {
         }
         self.advance(condition, at);
         self.follow_sinces(condition, at);
+        if condition.schedule.as_ref().is_some_and(|schedule| !schedule.open_at(at)) {
+            return Verdict::Closed;
+        }
         let facts =
             DeviceFacts::new(self.device, Some(condition), at, self.settings.allowed_lateness);
         let verdict = truth(&condition.expr, &facts).map_or(Verdict::Unknown, Verdict::Known);

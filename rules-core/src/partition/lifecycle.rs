@@ -50,6 +50,8 @@ pub(super) enum Verdict {
     Untouched,
     /// Missing or of the wrong type at the top.
     Unknown,
+    /// Outside of the rule's schedule.
+    Closed,
     /// Known.
     Known(bool),
 }
@@ -73,6 +75,8 @@ const FIRING: Phase = Phase::Firing { clearing_since: None };
 ///
 /// The table, with *false* including unknown under `missing: clear`:
 ///
+/// Outside of its schedule (`Closed`) an alert ends at once, whatever `clear` says.
+///
 /// | phase | `when` true | `when` false | ended (see [`ending`]) | not ended |
 /// |---|---|---|---|---|
 /// | none | pending, or firing if `for` is 0 | – | – | – |
@@ -93,6 +97,12 @@ pub(super) fn evaluated(
             _ => Move::Stay,
         };
     };
+    if when == Verdict::Closed {
+        return Move::End(match alert.phase {
+            Phase::Pending => AlertState::Inactive,
+            Phase::Firing { .. } => AlertState::Resolved,
+        });
+    }
     match alert.phase {
         Phase::Pending => match when_holds {
             Some(true) if t >= alert.started_at.plus(rule.hold) => Move::To(FIRING),
@@ -145,7 +155,7 @@ fn ending(rule: &Rule, when: Verdict, clear: Verdict) -> Option<bool> {
 fn truth(rule: &Rule, verdict: Verdict) -> Option<bool> {
     match (verdict, rule.missing) {
         (Verdict::Known(truth), _) => Some(truth),
-        (Verdict::Unknown, Missing::Clear) => Some(false),
+        (Verdict::Closed, _) | (Verdict::Unknown, Missing::Clear) => Some(false),
         (Verdict::Unknown, Missing::Hold) | (Verdict::Untouched, _) => None,
     }
 }

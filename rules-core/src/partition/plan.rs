@@ -9,7 +9,7 @@ use alloc::{
 use rete_lite::{AlphaNetwork, Check, Fact, ProductionId, Scalar, Test};
 
 use super::condition::{Condition, series_key};
-use crate::{Reading, Rule, Value, expr::Expr, window::series::View};
+use crate::{Reading, Rule, Value, expr::Expr, schedule::Schedule, window::series::View};
 
 /// A rule set compiled for judging: what rules share stands here once.
 #[derive(Debug)]
@@ -67,10 +67,11 @@ impl Plan {
         let mut conditions = BTreeMap::new();
         for rule in rules {
             let index = plan.rules.len();
-            let mut intern =
-                |expr: &Expr| plan.intern_condition(&mut conditions, expr, rule.min_samples, index);
-            let when = intern(&rule.when);
-            let clear = rule.clear.as_ref().map(intern);
+            let mut intern = |expr: &Expr, schedule: Option<&Schedule>| {
+                plan.intern_condition(&mut conditions, expr, rule.min_samples, schedule, index)
+            };
+            let when = intern(&rule.when, rule.schedule.as_ref());
+            let clear = rule.clear.as_ref().map(|clear| intern(clear, None));
             plan.rules.push(PlannedRule { rule, when, clear });
         }
         plan.lay_routes();
@@ -82,11 +83,15 @@ impl Plan {
         known: &mut BTreeMap<String, usize>,
         expr: &Expr,
         min_samples: u32,
+        schedule: Option<&Schedule>,
         rule: usize,
     ) -> usize {
-        let text = format!("{min_samples}|{expr}");
+        let text = match schedule {
+            None => format!("{min_samples}|{expr}"),
+            Some(schedule) => format!("{min_samples}|{expr}|{schedule}"),
+        };
         let index = *known.entry(text).or_insert_with_key(|text| {
-            self.conditions.push(Condition::new(expr, text, min_samples));
+            self.conditions.push(Condition::new(expr, text, min_samples, schedule.cloned()));
             self.conditions.len() - 1
         });
         if let Some(condition) = self.conditions.get_mut(index)

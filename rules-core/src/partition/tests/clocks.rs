@@ -224,3 +224,42 @@ fn the_last_samples_count_however_old_they_are() {
         "#]],
     );
 }
+
+/// Time 0 of scripts is 2023-11-14T23:00:00Z, a Tuesday.
+#[test]
+fn outside_its_schedule_a_rule_does_not_fire() {
+    check(
+        &[
+            r#"{"id": "r", "when": "open", "clear": "never", "keep_firing_for": "1h",
+                "schedule": {"time_zone": "UTC", "hours": "00:00-01:00"}}"#,
+            r#"{"id": "p", "when": "open", "for": "2h",
+                "schedule": {"time_zone": "UTC", "hours": "00:00-01:00"}}"#,
+        ],
+        "
+        0s d open=true
+        30m d open=true
+        1h tick
+        2h tick
+        25h30m tick
+        25h40m d open=false
+        26h tick
+        ",
+        &expect![[r#"
+            0s d open=true
+            30m d open=true
+            1h tick
+                pending p{d} at 1h since 1h value true
+                firing r{d} at 1h since 1h value true
+            2h tick
+                inactive p{d} at 2h since 1h value true because schedule_ended
+                resolved r{d} at 2h since 1h value true because schedule_ended
+            25h30m tick
+                pending p{d} at 1d1h since 1d1h value true
+                firing r{d} at 1d1h since 1d1h value true
+            25h40m d open=false
+                inactive p{d} at 1d1h40m since 1d1h value false
+            26h tick
+                resolved r{d} at 1d2h since 1d1h value false because schedule_ended
+        "#]],
+    );
+}
