@@ -46,7 +46,6 @@ impl Probe {
             severity: String::new(),
             labels: BTreeMap::new(),
             summary: None,
-            schedule: None,
         };
         let plan = Plan::new(vec![rule]);
         let selection = plan.select("");
