@@ -15,6 +15,7 @@ mod limits;
 mod mistakes;
 mod properties;
 mod reading;
+mod reference;
 
 /// Reads conditions, and shows each with its canonical text, or with every
 /// mistake: its column, what stands there, and what is said of it.
