@@ -47,7 +47,11 @@ pub(crate) struct Arguments {
     /// CSV: the column of the event time [default: the first that looks like a time]
     #[arg(long, value_name = "COL")]
     csv_time: Option<String>,
-    /// Time zone of times that name none: `UTC`, or an offset like `+02:00`
+    /// Time zone of times that name none: an IANA name like `Europe/Berlin`, `UTC`, or an offset like `+02:00`
+    ///
+    /// Where the zone's clocks are put back, a time stands for the first of the two instants, and for
+    /// the second if the row of the device before it has come as far. A time that clocks put forward
+    /// skip is moved forward as they are.
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = TimeZone::parse, allow_hyphen_values = true)]
     time_zone: TimeZone,
     /// Let the clock run on to this time after the last reading
@@ -109,7 +113,7 @@ fn replay(arguments: &Arguments, rules: Vec<Rule>, until: Option<Timestamp>) -> 
     let columns = Columns {
         device: arguments.csv_device.clone(),
         time: arguments.csv_time.clone(),
-        time_zone: arguments.time_zone,
+        time_zone: arguments.time_zone.clone(),
     };
     let (source, meter) = source::open(&arguments.readings, columns)?;
     let mut progress = Progress::new(meter);

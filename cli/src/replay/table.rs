@@ -8,7 +8,7 @@ use rules_service::wire;
 
 use super::{
     source::{Item, Source},
-    time::TimeZone,
+    time::{TimeZone, Times},
 };
 use crate::Fault;
 
@@ -54,7 +54,7 @@ pub(super) fn read(
     if !has_rows {
         return Ok(Box::new(std::iter::empty()));
     }
-    let layout = Layout::new(&header, &first, columns, stem).map_err(|why| at_fault(&why))?;
+    let mut layout = Layout::new(&header, &first, columns, stem).map_err(|why| at_fault(&why))?;
     let name = name.to_owned();
     let mut rest = table.into_records();
     let mut first = Some(Ok(first));
@@ -71,7 +71,7 @@ pub(super) fn read(
 struct Layout {
     device: Device,
     time: usize,
-    time_zone: TimeZone,
+    times: Times,
     /// Columns of values by name: readings carry them sorted.
     values: BTreeMap<String, usize>,
     columns: usize,
@@ -105,7 +105,7 @@ impl Layout {
         };
         let time = match &columns.time {
             Some(name) => find(name)?,
-            None => time_column(header, first, columns.time_zone)
+            None => time_column(header, first, &columns.time_zone)
                 .ok_or("no column of the first row looks like a time; name it with --csv-time")?,
         };
         let is_value = |index: usize| {
@@ -129,11 +129,11 @@ impl Layout {
             let most = Reading::VALUES_MAX;
             return Err(format!("{} columns of values, and {most} are allowed", values.len()));
         }
-        let time_zone = columns.time_zone;
-        Ok(Self { device, time, time_zone, values, columns: header.len() })
+        let times = Times::new(columns.time_zone);
+        Ok(Self { device, time, times, values, columns: header.len() })
     }
 
-    fn item(&self, record: &StringRecord) -> Item {
+    fn item(&mut self, record: &StringRecord) -> Item {
         let line = record.position().map_or(0, csv::Position::line);
         match self.reading(record) {
             Ok(reading) => Item::Reading { line, reading },
@@ -141,7 +141,7 @@ impl Layout {
         }
     }
 
-    fn reading(&self, record: &StringRecord) -> Result<Reading, Refusal> {
+    fn reading(&mut self, record: &StringRecord) -> Result<Reading, Refusal> {
         if record.len() > self.columns {
             let message = format!("{} cells under {} columns", record.len(), self.columns);
             return Err(("bad_row", message));
@@ -157,7 +157,7 @@ impl Layout {
                 format!("the device's name has {} bytes; 1 to {most} are allowed", device.len());
             return Err(("bad_device", message));
         }
-        let ts = self.time(cell(self.time))?;
+        let ts = time(&mut self.times, device, cell(self.time))?;
         let mut values = Vec::with_capacity(self.values.len());
         for (name, index) in &self.values {
             let text = cell(*index);
@@ -167,25 +167,25 @@ impl Layout {
         }
         Ok(Reading { device: device.to_owned(), ts, id: None, values })
     }
+}
 
-    fn time(&self, text: &str) -> Result<Timestamp, Refusal> {
-        if text.is_empty() {
-            return Err(("missing_ts", "the row has no time".to_owned()));
-        }
-        let ts = self.time_zone.read(text).or_else(|| number(text)).ok_or_else(|| {
-            let wanted = "2013-12-02 21:15:00, RFC 3339, or seconds or milliseconds since 1970";
-            ("bad_ts", format!("{text:?} is no time; allowed is {wanted}"))
-        })?;
-        if (Timestamp::MIN..=Timestamp::MAX).contains(&ts) {
-            return Ok(ts);
-        }
-        Err(("ts_out_of_bounds", format!("{text:?} is not between the years 1970 and 9999")))
+fn time(times: &mut Times, device: &str, text: &str) -> Result<Timestamp, Refusal> {
+    if text.is_empty() {
+        return Err(("missing_ts", "the row has no time".to_owned()));
     }
+    let ts = times.read(device, text).or_else(|| number(text)).ok_or_else(|| {
+        let wanted = "2013-12-02 21:15:00, RFC 3339, or seconds or milliseconds since 1970";
+        ("bad_ts", format!("{text:?} is no time; allowed is {wanted}"))
+    })?;
+    if (Timestamp::MIN..=Timestamp::MAX).contains(&ts) {
+        return Ok(ts);
+    }
+    Err(("ts_out_of_bounds", format!("{text:?} is not between the years 1970 and 9999")))
 }
 
 /// The first column that holds a date and time, or else that holds a number
 /// under a name that means time.
-fn time_column(header: &StringRecord, first: &StringRecord, zone: TimeZone) -> Option<usize> {
+fn time_column(header: &StringRecord, first: &StringRecord, zone: &TimeZone) -> Option<usize> {
     let means_time = |name: &str| {
         ["ts", "time", "timestamp", "datetime", "date"].contains(&name.to_lowercase().as_str())
     };
