@@ -114,11 +114,20 @@ fn readings() -> impl Strategy<Value = Vec<(u32, i8)>> {
     prop::collection::vec((1_u32..8, 0_i8..5), 1..40)
 }
 
-const RULES: [&str; 4] = [
-    r#"{"id": "a", "when": "v > 2", "clear": "v < 1", "for": "5s", "keep_firing_for": "4s"}"#,
-    r#"{"id": "b", "when": "avg(v, 10s) > 2 && count(v > 1, 20s) >= 2"}"#,
-    r#"{"id": "c", "when": "absent(5s)"}"#,
-    r#"{"id": "d", "when": "max(v, 9s) - min(v, 9s) > 2", "min_samples": 2, "missing": "clear"}"#,
+/// One rule for every kind of frame, and for all that time alone moves.
+pub(super) const RULES: [&str; 12] = [
+    r#"{"id": "life", "when": "v > 2", "clear": "v < 1", "for": "5s", "keep_firing_for": "4s"}"#,
+    r#"{"id": "sliding", "when": "avg(v, 10s) > 2 && count(v > 1, 20s) >= 2"}"#,
+    r#"{"id": "silent", "when": "absent(5s)"}"#,
+    r#"{"id": "spread", "when": "range(v, 9s) > 2", "min_samples": 2, "missing": "clear"}"#,
+    r#"{"id": "last", "when": "median(v, 3 samples) > 2"}"#,
+    r#"{"id": "tumbling", "when": "sum(v, 7s, every 7s) > 4", "missing": "clear"}"#,
+    r#"{"id": "hopping", "when": "stddev(v, 15s, every 5s) > 1.2"}"#,
+    r#"{"id": "gaps", "when": "delta(v, 3s, every 11s) > 0"}"#,
+    r#"{"id": "session", "when": "changes(v, session 4s max 20s) >= 2"}"#,
+    r#"{"id": "stale", "when": "!fresh(w, 6s) && v > 0"}"#,
+    r#"{"id": "after", "when": "since(v > 3) > 6s", "for": "2s"}"#,
+    r#"{"id": "order", "when": "last(v, 8s) > first(v, 8s) || quantile(0.9, v, 12s) == 4"}"#,
 ];
 
 /// What came of it, without the moments at which it was noticed.
@@ -143,7 +152,10 @@ proptest! {
             arrivals.push((ts, ts + delay, *value));
         }
         let end = ts + 100;
-        let line = |(ts, now, value): &(u32, u32, i8)| format!("{now}s @{ts}s d v={value}\n");
+        let line = |(ts, now, value): &(u32, u32, i8)| {
+            let other = if ts % 5 == 0 { " w=1" } else { "" };
+            format!("{now}s @{ts}s d v={value}{other}\n")
+        };
         let ordered: String = arrivals.iter().map(|(ts, _, value)| line(&(*ts, *ts, *value))).collect();
         arrivals.sort_by_key(|(ts, now, _)| (*now, *ts));
         let mut delayed = String::new();

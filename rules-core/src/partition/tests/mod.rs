@@ -7,6 +7,7 @@ mod lifecycle_oracle;
 mod migration;
 mod rules_change;
 mod scripts;
+mod storing;
 
 use std::{
     fmt::Write as _,
