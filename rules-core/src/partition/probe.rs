@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     DeviceSelector, Missing, Mode, Reading, Rule, Span, Timestamp, Value,
-    expr::{Expr, evaluate},
+    expr::{Explained, Expr, evaluate, explain},
 };
 
 /// One expression on one device: readings in, its value at any later time out.
@@ -77,6 +77,14 @@ impl Probe {
         let condition = self.plan.conditions.first()?;
         let facts = DeviceFacts::new(&self.device, Some(condition), t, Span::ZERO);
         evaluate(&condition.expr, &facts).map(Cow::into_owned)
+    }
+
+    /// The value at `t` with the values of all parts, as [`Probe::value_at`] sees them.
+    pub fn explain_at(&mut self, t: Timestamp) -> Option<Explained> {
+        self.pass(t);
+        let condition = self.plan.conditions.first()?;
+        let facts = DeviceFacts::new(&self.device, Some(condition), t, Span::ZERO);
+        Some(explain(&condition.expr, &facts))
     }
 
     /// Runs what time brings up to `t`, and lets windows forget what they leave out at `t`.
