@@ -1,5 +1,7 @@
 use alloc::{borrow::Cow, vec::Vec};
 
+use serde::{Deserialize, Serialize};
+
 /// A sum of finite numbers that is rounded only when it is read.
 ///
 /// Adding a number and later its negative leaves exactly what was there
@@ -27,6 +29,11 @@ const HUGE: f64 = f64::from_bits((1_023 + 900) << 52);
 /// 2^−200: takes 2^1024 down to 2^824, and keeps every digit of what is at least [`HUGE`].
 const SCALE: f64 = f64::from_bits((1_023 - 200) << 52);
 
+/// Most parts that f64's 2,098 binary digits are cut into, generously.
+const PARTS_MAX: usize = 64;
+/// 2^1000: no part of a sum of up to 2^76 numbers is larger.
+const PART_MAX: f64 = f64::from_bits((1_023 + 1_000) << 52);
+
 const _: () = assert!(super::WINDOW_SAMPLES_MAX < 1 << 17);
 
 impl ExactSum {
@@ -39,21 +46,48 @@ impl ExactSum {
         }
     }
 
+    /// Adds `a · b`, exactly as long as the product neither overflows nor
+    /// lies below 2^−969, where its last digits have no f64. Both factors are
+    /// below 2^996 in size.
+    pub(super) fn add_product(&mut self, a: f64, b: f64) {
+        let (product, error) = two_product(a, b);
+        self.add(product);
+        self.add(error);
+    }
+
+    /// Adds what the other sum holds.
+    pub(super) fn add_sum(&mut self, other: &Self) {
+        other.parts.iter().for_each(|part| add_to(&mut self.parts, *part));
+        other.huge.iter().for_each(|part| add_to(&mut self.huge, *part));
+    }
+
+    /// Takes away what the other sum holds.
+    pub(super) fn subtract_sum(&mut self, other: &Self) {
+        other.parts.iter().for_each(|part| add_to(&mut self.parts, -part));
+        other.huge.iter().for_each(|part| add_to(&mut self.huge, -part));
+    }
+
+    /// The parts of a sum of numbers below [`HUGE`], ascending: together they
+    /// are the sum.
+    pub(super) fn parts(&self) -> &[f64] {
+        &self.parts
+    }
+
     /// The f64 nearest to the sum; infinite if it is too large for one.
     pub(super) fn rounded(&self) -> f64 {
         let (parts, unit) = self.combined();
         round(&parts).0 / unit
     }
 
-    /// The sum divided by `count`: within one rounding of the exact quotient,
-    /// and the exact quotient if that is an f64.
-    pub(super) fn divided_by(&self, count: usize) -> f64 {
+    /// The sum divided by `count`, below 2^26: within one rounding of the
+    /// exact quotient, and the exact quotient if that is an f64.
+    pub(super) fn divided_by(&self, count: u64) -> f64 {
         let (parts, unit) = self.combined();
         let (sum, rest) = round(&parts);
         let count = count as f64;
         let quotient = sum / count;
         // What the division left over, exactly: either half of the quotient
-        // has at most 27 binary digits and `count` at most 17, so neither
+        // has at most 27 binary digits and `count` at most 26, so neither
         // product is rounded.
         let upper = f64::from_bits((quotient.to_bits() >> 27) << 27);
         let left_over = sum - upper * count - (quotient - upper) * count + rest;
@@ -72,6 +106,25 @@ impl ExactSum {
             add_to(&mut all, part * SCALE);
         }
         (Cow::Owned(all), SCALE)
+    }
+}
+
+/// Equal sums have equal bytes, however their parts are cut.
+impl Serialize for ExactSum {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (canonical(&self.parts), canonical(&self.huge)).serialize(serializer)
+    }
+}
+
+/// Reads back what was written; of other bytes it makes some finite sum.
+impl<'de> Deserialize<'de> for ExactSum {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (parts, huge) = <(Vec<f64>, Vec<f64>)>::deserialize(deserializer)?;
+        let mut sum = Self::default();
+        let sane = |part: &f64| part.abs() < PART_MAX;
+        parts.into_iter().filter(sane).take(PARTS_MAX).for_each(|p| add_to(&mut sum.parts, p));
+        huge.into_iter().filter(sane).take(PARTS_MAX).for_each(|p| add_to(&mut sum.huge, p));
+        Ok(sum)
     }
 }
 
@@ -108,6 +161,43 @@ fn add_to(parts: &mut Vec<f64>, number: f64) {
     if carried != 0.0 {
         parts.push(carried);
     }
+}
+
+/// The parts of the sum that each say as much of it as an f64 can, ascending.
+fn canonical(parts: &[f64]) -> Vec<f64> {
+    let mut rest = parts.to_vec();
+    let mut cut = Vec::new();
+    while cut.len() < PARTS_MAX {
+        let (part, _) = round(&rest);
+        if part == 0.0 {
+            break;
+        }
+        cut.push(part);
+        add_to(&mut rest, -part);
+    }
+    cut.reverse();
+    cut
+}
+
+/// `a · b` rounded, and what the rounding left out, exactly.
+///
+/// Without a fused multiply-add, which not every host has: Veltkamp's split
+/// into halves of 26 digits. Source: Dekker, "A floating-point technique for
+/// extending the available precision", Numerische Mathematik 18 (1971).
+fn two_product(a: f64, b: f64) -> (f64, f64) {
+    let (a_high, a_low) = split(a);
+    let (b_high, b_low) = split(b);
+    let product = a * b;
+    let error = a_low * b_low - (product - a_high * b_high - a_low * b_high - a_high * b_low);
+    (product, error)
+}
+
+/// The upper 26 digits of a number, and the others.
+fn split(number: f64) -> (f64, f64) {
+    // 2^27 + 1.
+    let scaled = number * 134_217_729.0;
+    let high = scaled - (scaled - number);
+    (high, number - high)
 }
 
 /// `a + b` rounded, and what the rounding left out, exactly.

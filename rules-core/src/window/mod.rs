@@ -159,7 +159,7 @@ impl SlidingWindow {
         let value = match &self.kept {
             Kept::Truths { counted, .. } => *counted as f64,
             Kept::Values { of: Total::Sum, sum, .. } => sum.rounded(),
-            Kept::Values { of: Total::Mean, sum, .. } => sum.divided_by(samples),
+            Kept::Values { of: Total::Mean, sum, .. } => sum.divided_by(samples as u64),
             Kept::Extremes(extremes) => extremes.value()?,
         };
         value.is_finite().then_some(value)

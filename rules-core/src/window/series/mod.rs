@@ -1,35 +1,65 @@
 //! The samples of one input on one device, and every view on them.
+//!
+//! A [`Series`] stores each sample once, however many windows look at it. A
+//! *view* is one aggregate over one frame; it holds no samples, only which of
+//! them lie in its window and what its aggregate has gathered of those, so a
+//! reading costs amortised constant time a view (logarithmic for quantiles
+//! and distinct values), whatever the window's length. What the views have
+//! gathered follows from the samples and is not stored.
+//!
+//! Samples are exact up to [`WINDOW_SAMPLES_MAX`] a series. Beyond that the
+//! oldest half is merged into *panes*, which keep count, sum, extremes, ends
+//! and changes exactly, and quantiles and distinct values nearly; a pane
+//! leaves a window with its newest sample, so a window is exact up to one
+//! pane ([`resolution`]) at its old edge.
+//!
+//! Compared with Prometheus' `*_over_time` functions on (t − W, t]: quantile,
+//! stddev, sum, avg, min, max, count, last and changes agree. `delta` and
+//! `rate` do not: Prometheus extrapolates from the first and last samples to
+//! the edges of the range, and takes a falling counter for a restarted one;
+//! here they are the newest sample − the oldest, since a device that has
+//! reported two values has said nothing about the time around them.
 
-use alloc::{collections::VecDeque, string::String, vec::Vec};
+use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::WINDOW_SAMPLES_MAX;
 use crate::{Span, Timestamp, Value, expr::Frame};
 
-mod compute;
+mod accumulator;
+use accumulator::Accumulator;
+mod compaction;
+pub use compaction::SERIES_PANES_MAX;
+mod encoding;
+use encoding::{Encoded, Mark};
+mod item;
+use item::Item;
+mod items;
+use items::Items;
+mod lens;
+use lens::{Closed, Lens};
+mod pane;
+use pane::{Facets, Pane};
+pub use pane::{PANE_DISTINCT_MAX, PANE_RANKS_MAX};
+mod ranks;
+use ranks::Ranks;
+mod sample;
+use sample::{Datum, Texts};
+pub use sample::{SERIES_TEXT_BYTES_MAX, SERIES_TEXTS_MAX, Sample};
+mod squares;
+use squares::Squares;
 mod view;
 pub use view::View;
 
 /// Most samples that a count window may ask for: they are never merged, so
-/// they have to fit into what a series keeps exact.
+/// they have to fit into the half that a series keeps exact.
 pub const COUNT_SAMPLES_MAX: u32 = 10_000;
 
-/// Most panes that a window's length is cut into.
-pub const PANES_PER_WINDOW_MAX: i64 = 1_440;
+/// Most panes that a window's length is cut into: a day cut by the minute.
+pub const PANES_PER_WINDOW_MAX: u32 = 1_440;
 
 const _: () = assert!(COUNT_SAMPLES_MAX as usize <= WINDOW_SAMPLES_MAX / 2);
-
-/// What a reading contributes to the windows over one input.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub enum Sample {
-    /// A number, as of `avg(temp, 5m)`.
-    Number(f64),
-    /// A truth, as of `count(temp > 80, 5m)`.
-    Bool(bool),
-    /// A text, as of `changes(state, 5m)`.
-    Text(String),
-}
 
 /// What became of a pushed sample.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -43,23 +73,26 @@ pub struct Pushed {
 
 /// The samples of one input on one device, and what all views see in them.
 ///
-/// Samples come in event-time order, equal times in order of arrival.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+/// Samples come in event-time order, equal times in order of arrival. A
+/// sample of a type that a view does not take is to that view as if it had
+/// not come. When it is read back from its bytes, a series has no views until
+/// [`Series::lay_views`] lays them; until then it only keeps what it has.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(from = "Encoded")]
 pub struct Series {
+    items: Items,
+    /// One for each view, in the order of the views.
     lenses: Vec<Lens>,
-}
-
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-struct Lens {
-    view: View,
-    /// The hopping end that is due next.
-    next: Option<Timestamp>,
-    closed: Option<(u64, Option<Value>)>,
-    samples: VecDeque<(Timestamp, Sample)>,
+    /// What was stored of views that have not been laid yet.
+    unlaid: Vec<(View, Mark)>,
 }
 
 /// The pane width that a window over this frame may fall back to when its
 /// samples are too many; `None` for a frame whose samples are never merged.
+///
+/// A session is cut as if it lasted as long as it may, or a day: no pane
+/// reaches across its edges, so that matters for quantiles and distinct
+/// values only.
 #[must_use]
 pub fn resolution(frame: Frame) -> Option<Span> {
     let length = match frame {
@@ -67,7 +100,7 @@ pub fn resolution(frame: Frame) -> Option<Span> {
         Frame::Sliding(width) | Frame::Hopping { width, .. } => width,
         Frame::Session { max, .. } => max.unwrap_or(Span::from_secs(86_400)),
     };
-    Some(Span::from_millis((length.as_millis() / PANES_PER_WINDOW_MAX).max(1)))
+    Some(Span::from_millis((length.as_millis() / i64::from(PANES_PER_WINDOW_MAX)).max(1)))
 }
 
 impl Series {
@@ -81,26 +114,29 @@ impl Series {
 
     /// Makes `views` the views on the series, after decoding or when rules
     /// changed: keeps what some view can still see, and what views that
-    /// remain have closed. A new view starts with the samples that are there.
+    /// remain have closed.
+    ///
+    /// A new view starts with the samples that are there: a hopping one with
+    /// the window that holds the newest of them, a session one with the
+    /// session that is open; neither has closed anything yet. After decoding,
+    /// sliding views see what they saw at the newest sample.
     pub fn lay_views(&mut self, views: &[View]) {
         let mut views = views.to_vec();
         views.sort_unstable();
         views.dedup();
-        let mut old = core::mem::take(&mut self.lenses);
-        let fullest = old.iter().max_by_key(|lens| lens.samples.len()).cloned();
+        let mut known = core::mem::take(&mut self.lenses);
+        let mut stored = core::mem::take(&mut self.unlaid);
         for view in views {
-            let known = old.iter().position(|lens| lens.view == view);
-            if let Some(place) = known {
-                self.lenses.push(old.swap_remove(place));
-                continue;
-            }
-            let mut lens = Lens { view, next: None, closed: None, samples: VecDeque::new() };
-            for (ts, sample) in fullest.iter().flat_map(|lens| &lens.samples) {
-                lens.push(*ts, sample);
-            }
-            lens.closed = None;
+            let lens = if let Some(place) = known.iter().position(|lens| lens.view == view) {
+                known.swap_remove(place)
+            } else if let Some(place) = stored.iter().position(|(of, _)| *of == view) {
+                stored.swap_remove(place).1.lens(view, &self.items)
+            } else {
+                encoding::fresh_lens(view, &self.items)
+            };
             self.lenses.push(lens);
         }
+        self.forget_unseen();
     }
 
     /// Takes in a sample at `ts`, not older than the newest one before. A
@@ -110,200 +146,184 @@ impl Series {
     /// forget what (ts − W, ts] leaves out.
     pub fn push(&mut self, ts: Timestamp, sample: Sample) -> Pushed {
         let mut pushed = Pushed::default();
-        let sample = match sample {
+        let kind = match &sample {
             Sample::Number(number) if !number.is_finite() => return pushed,
             // Adding zero makes of −0.0 the 0.0 that it equals.
-            Sample::Number(number) => Sample::Number(number + 0.0),
-            other => other,
+            Sample::Number(number) => Datum::Number(number + 0.0),
+            Sample::Bool(truth) => Datum::Bool(*truth),
+            Sample::Text(_) => Datum::Text(0),
         };
-        for lens in &mut self.lenses {
-            if lens.view.takes(&sample) {
-                lens.push(ts, &sample);
-            } else {
-                pushed.type_errors += 1;
-            }
-            if lens.samples.len() > WINDOW_SAMPLES_MAX {
-                lens.samples.pop_front();
-                pushed.coarsened = true;
-            }
+        let takers = self.lenses.iter().filter(|lens| item::takes(lens.view.aggregate, kind));
+        let takers = takers.count();
+        pushed.type_errors = u32::try_from(self.lenses.len() - takers).unwrap_or(u32::MAX);
+        if takers == 0 {
+            return pushed;
         }
+        let ts = self.items.newest().map_or(ts, |newest| newest.max(ts));
+        self.close(ts.minus(Span::from_millis(1)));
+        self.advance(ts);
+        if self.items.samples().len() >= WINDOW_SAMPLES_MAX {
+            pushed.coarsened |= self.coarsen();
+        }
+        // Last before it is pushed: until then nothing keeps a text in its place.
+        let datum = match &sample {
+            Sample::Text(text) => self.text_datum(text, &mut pushed),
+            _ => Some(kind),
+        };
+        let Some(datum) = datum else { return pushed };
+        self.items.push(ts, datum);
+        for lens in &mut self.lenses {
+            lens.arrive(&self.items, ts);
+        }
+        self.forget_unseen();
         pushed
     }
 
     /// Sliding views forget what (t − W, t] leaves out.
     pub fn advance(&mut self, t: Timestamp) {
-        self.lenses.iter_mut().for_each(|lens| lens.advance(t));
+        for lens in &mut self.lenses {
+            lens.advance(&self.items, t);
+        }
+        self.forget_unseen();
     }
 
     /// Closes every hopping window whose end, and every session whose
-    /// closing, is at or before `t`, in order.
+    /// closing, is at or before `t`. Of several windows of one view the last
+    /// to close is the one whose value remains.
     pub fn close(&mut self, t: Timestamp) {
-        self.lenses.iter_mut().for_each(|lens| lens.close(t));
+        for lens in &mut self.lenses {
+            lens.close(&self.items, t);
+        }
+        self.forget_unseen();
+    }
+
+    /// Makes room: merges the oldest half of the exact samples into panes,
+    /// coarser ones than [`resolution`] says if there are few; where nothing
+    /// can be merged it gives up the oldest half. Whether it did something: not
+    /// of an empty series, nor before views are laid.
+    pub fn coarsen(&mut self) -> bool {
+        if self.lenses.is_empty() {
+            return false;
+        }
+        let (first, end) = (self.items.first(), self.items.end());
+        let mergeable = compaction::mergeable_end(&self.items, &self.lenses);
+        if compaction::is_worthwhile(&self.items, mergeable)
+            && compaction::merge(&mut self.items, &mut self.lenses, mergeable)
+        {
+            self.forget_unseen();
+            return true;
+        }
+        self.give_up(first + (end - first).div_ceil(2));
+        first < end
     }
 
     /// What `view` says as of the last `advance` or `close`; `None` with
     /// fewer samples than `min_samples` (at least 1), or if it is not finite,
     /// or of a view that was not laid.
+    ///
+    /// A hopping or session view says what the last window or session said
+    /// that closed, and nothing if that had too few samples.
     #[must_use]
     pub fn value(&self, view: &View, min_samples: u32) -> Option<Value> {
         let lens = self.lens(view)?;
-        let (samples, value) = match view.frame {
-            Frame::Sliding(_) | Frame::Samples(_) => lens.current(),
-            _ => lens.closed.clone()?,
-        };
-        (samples >= u64::from(min_samples.max(1))).then_some(value)?
+        let needed = u64::from(min_samples.max(1));
+        match view.frame {
+            Frame::Sliding(_) | Frame::Samples(_) if lens.taken() >= needed => {
+                lens.value(&self.items)
+            }
+            Frame::Sliding(_) | Frame::Samples(_) => None,
+            Frame::Hopping { .. } | Frame::Session { .. } => {
+                lens.closed.as_ref().filter(|closed| closed.samples >= needed)?.value.clone()
+            }
+        }
     }
 
     /// The earliest coming end or closing of all hopping and session views.
     #[must_use]
     pub fn closes_at(&self) -> Option<Timestamp> {
-        self.lenses.iter().filter_map(Lens::closes_at).min()
+        self.lenses.iter().filter_map(|lens| lens.closes_at(&self.items)).min()
     }
 
     /// The coming end or closing of one hopping or session view.
     #[must_use]
     pub fn view_closes_at(&self, view: &View) -> Option<Timestamp> {
-        self.lens(view)?.closes_at()
+        self.lens(view)?.closes_at(&self.items)
     }
 
     /// When a sliding view will have fewer than `min_samples` samples if no
     /// reading comes; `None` if it has fewer already, or for other frames.
     #[must_use]
     pub fn missing_at(&self, view: &View, min_samples: u32) -> Option<Timestamp> {
-        let Frame::Sliding(width) = view.frame else { return None };
-        let lens = self.lens(view)?;
-        let needed = usize::try_from(min_samples.max(1)).ok()?;
-        let decisive = lens.samples.len().checked_sub(needed)?;
-        lens.samples.get(decisive).map(|(ts, _)| ts.plus(width))
+        self.lens(view)?.missing_at(&self.items, u64::from(min_samples.max(1)))
     }
 
-    /// How many samples are kept.
+    /// How many exact samples and panes are kept.
     #[must_use]
     pub fn samples(&self) -> usize {
-        self.lenses.iter().map(|lens| lens.samples.len()).max().unwrap_or(0)
+        self.items.samples().len() + self.items.panes().len()
     }
 
     /// Whether there is nothing to store: no sample, and nothing closed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.lenses.iter().all(|lens| lens.samples.is_empty() && lens.closed.is_none())
+        let idle = |lens: &Lens| lens.closed.is_none() && lens.next.is_none();
+        self.items.is_empty() && self.unlaid.is_empty() && self.lenses.iter().all(idle)
     }
 
-    /// Makes room: merges the oldest half of the exact samples, or gives
-    /// something up if that is not possible. Whether it did something.
-    pub fn coarsen(&mut self) -> bool {
-        let mut did = false;
-        for lens in &mut self.lenses {
-            let half = lens.samples.len().div_ceil(2);
-            did |= half > 0;
-            lens.samples.drain(..half);
-        }
-        did
-    }
-
-    /// About how many bytes the encoded series takes.
+    /// About how many bytes the encoded series takes, rather too many.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.samples() * super::SAMPLE_BYTES
+        /// Of a hopping or session view, and of the lists' lengths.
+        const MARK_BYTES: usize = 48;
+        MARK_BYTES * (self.lenses.len() + 1) + self.items.bytes()
+    }
+
+    /// The datum that stands for a text; gives up the oldest samples where
+    /// there is no room for another one.
+    fn text_datum(&mut self, text: &str, pushed: &mut Pushed) -> Option<Datum> {
+        if text.len() > SERIES_TEXT_BYTES_MAX {
+            pushed.coarsened = true;
+            return None;
+        }
+        loop {
+            if let Some(place) = self.items.texts.place(text) {
+                return Some(Datum::Text(place));
+            }
+            pushed.coarsened = true;
+            if self.items.is_empty() {
+                return None;
+            }
+            self.give_up(self.items.first() + 1);
+        }
+    }
+
+    /// Gives up the items below `number`, although some view sees them.
+    fn give_up(&mut self, number: u64) {
+        for lens in &mut self.lenses {
+            lens.give_up(&self.items, number);
+        }
+        while self.items.first() < number && !self.items.is_empty() {
+            self.items.pop();
+        }
+        self.forget_unseen();
+    }
+
+    /// Forgets the oldest items as far as no view sees them.
+    fn forget_unseen(&mut self) {
+        // Before views are laid, nobody can say what is seen.
+        if self.lenses.is_empty() && !self.unlaid.is_empty() {
+            return;
+        }
+        let seen = self.lenses.iter().map(|lens| lens.lo).min();
+        let seen = seen.unwrap_or(self.items.end());
+        while self.items.first() < seen && !self.items.is_empty() {
+            self.items.pop();
+        }
     }
 
     fn lens(&self, view: &View) -> Option<&Lens> {
         let place = self.lenses.binary_search_by_key(view, |lens| lens.view).ok()?;
         self.lenses.get(place)
-    }
-}
-
-impl Lens {
-    fn push(&mut self, ts: Timestamp, sample: &Sample) {
-        self.close(ts.minus(Span::from_millis(1)));
-        self.samples.push_back((ts, sample.clone()));
-        self.advance(ts);
-        match self.view.frame {
-            Frame::Samples(most) => {
-                while self.samples.len() > usize::try_from(most).unwrap_or(usize::MAX) {
-                    self.samples.pop_front();
-                }
-            }
-            Frame::Hopping { width, every } if self.next.is_none() => {
-                self.next = covering_end(ts, width, every);
-            }
-            _ => {}
-        }
-    }
-
-    fn advance(&mut self, t: Timestamp) {
-        if let Frame::Sliding(width) = self.view.frame {
-            let cutoff = t.minus(width);
-            while self.samples.front().is_some_and(|(ts, _)| *ts <= cutoff) {
-                self.samples.pop_front();
-            }
-        }
-    }
-
-    fn close(&mut self, t: Timestamp) {
-        while let Some(at) = self.closes_at().filter(|at| *at <= t) {
-            let Frame::Hopping { width, every } = self.view.frame else {
-                self.closed = Some(self.current());
-                self.samples.clear();
-                continue;
-            };
-            let start = at.minus(width);
-            self.samples.retain(|(ts, _)| *ts >= start);
-            let inside: Vec<_> = self.samples.iter().filter(|(ts, _)| *ts < at).collect();
-            let value = compute::compute(self.view.aggregate, &inside);
-            self.closed = (!inside.is_empty()).then_some((inside.len() as u64, value));
-            self.next = if self.closed.is_some() {
-                Some(at.plus(every))
-            } else {
-                self.samples.back().and_then(|(ts, _)| covering_end(*ts, width, every))
-            };
-            if self.next.is_none() {
-                self.samples.clear();
-            }
-        }
-    }
-
-    fn closes_at(&self) -> Option<Timestamp> {
-        match self.view.frame {
-            Frame::Hopping { .. } => self.next,
-            Frame::Session { gap, max } => {
-                let by_gap = self.samples.back()?.0.plus(gap);
-                let first = self.samples.front()?.0;
-                Some(max.map_or(by_gap, |max| by_gap.min(first.plus(max))))
-            }
-            _ => None,
-        }
-    }
-
-    fn current(&self) -> (u64, Option<Value>) {
-        let all: Vec<_> = self.samples.iter().collect();
-        (all.len() as u64, compute::compute(self.view.aggregate, &all))
-    }
-}
-
-/// The first multiple of `every` after `ts`, if the window that ends there holds `ts`.
-fn covering_end(ts: Timestamp, width: Span, every: Span) -> Option<Timestamp> {
-    let every = every.as_millis().max(1);
-    let end = ts.as_millis().div_euclid(every).saturating_add(1).saturating_mul(every);
-    let end = Timestamp::from_millis(end);
-    (end.minus(width) <= ts).then_some(end)
-}
-
-impl Sample {
-    fn to_value(&self) -> Value {
-        match self {
-            Self::Number(number) => Value::Number(*number),
-            Self::Bool(truth) => Value::Bool(*truth),
-            Self::Text(text) => Value::Text(text.clone()),
-        }
-    }
-
-    fn key(&self) -> (u8, u64, &str) {
-        match self {
-            Self::Number(number) => (0, number.to_bits(), ""),
-            Self::Bool(truth) => (1, u64::from(*truth), ""),
-            Self::Text(text) => (2, 0, text.as_str()),
-        }
     }
 }
 

@@ -1,6 +1,5 @@
 use serde::{Deserialize, Serialize};
 
-use super::Sample;
 use crate::{
     Span,
     expr::{Aggregate, Frame, Rank},
@@ -14,23 +13,6 @@ pub struct View {
     pub aggregate: Aggregate,
     /// Over which samples.
     pub frame: Frame,
-}
-
-impl View {
-    /// Whether a sample of this type counts for the view; one of another type
-    /// is to the view as if it had not come.
-    #[must_use]
-    pub const fn takes(&self, sample: &Sample) -> bool {
-        match self.aggregate {
-            Aggregate::Count
-            | Aggregate::First
-            | Aggregate::Last
-            | Aggregate::Changes
-            | Aggregate::Distinct => true,
-            Aggregate::All | Aggregate::Any => matches!(sample, Sample::Bool(_)),
-            _ => matches!(sample, Sample::Number(_)),
-        }
-    }
 }
 
 /// A view as it is stored: the place of its aggregate in [`Aggregate::ALL`],

@@ -48,7 +48,7 @@ fn a_gap_between_hopping_windows_leaves_samples_out() {
     let count = view(Aggregate::Count, frame);
     let mut series = filled(count, &[(49, 1.0)]);
 
-    assert_eq!((series.closes_at(), series.is_empty()), (None, false));
+    assert_eq!((series.closes_at(), series.is_empty()), (None, true));
     let _ = series.push(at(50), Sample::Number(1.0));
     assert_eq!(series.closes_at(), Some(at(60)));
     series.close(at(60));

@@ -7,6 +7,8 @@ use crate::{
 };
 
 mod frames;
+mod oracle;
+mod properties;
 
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
@@ -33,9 +35,12 @@ fn number(number: f64) -> Option<Value> {
     Some(Value::Number(number))
 }
 
+fn encoded(series: &Series) -> Vec<u8> {
+    postcard::to_allocvec(series).unwrap()
+}
+
 fn reloaded(series: &Series, views: &[View]) -> Series {
-    let bytes: Vec<u8> = postcard::to_allocvec(series).unwrap();
-    let mut series: Series = postcard::from_bytes(&bytes).unwrap();
+    let mut series: Series = postcard::from_bytes(&encoded(series)).unwrap();
     series.lay_views(views);
     series
 }

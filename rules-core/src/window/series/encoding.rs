@@ -1,0 +1,258 @@
+use alloc::{
+    collections::{BTreeMap, VecDeque},
+    string::String,
+    vec::Vec,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Closed, Datum, Items, Lens, Pane, SERIES_PANES_MAX, Series, View, lens::covering_end};
+use crate::{Span, Timestamp, expr::Frame, window::WINDOW_SAMPLES_MAX};
+
+/// A series as it is stored: what it holds, and nothing that follows from that.
+///
+/// Equal content gives equal bytes, whatever came and went before. Reading
+/// back never fails for what the bytes say: samples that make no sense are
+/// left out, and lists that do not fit together are cut to the shortest.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Encoded {
+    /// The different texts, in the order in which panes and samples name them.
+    texts: Vec<String>,
+    panes: Vec<Pane>,
+    /// Event time of the oldest sample; 0 of none.
+    oldest: Timestamp,
+    /// From each sample to the next, the first being 0, in ms: a variable
+    /// length encoding keeps that to one to three bytes.
+    steps: Vec<u64>,
+    samples: Column,
+    /// Of each hopping and session view.
+    marks: Vec<(View, Mark)>,
+}
+
+/// The samples; mostly all of one type, which is then not said of each.
+#[derive(Deserialize, Serialize)]
+enum Column {
+    Numbers(Vec<f64>),
+    Bools(Vec<bool>),
+    Mixed(Vec<Datum>),
+}
+
+/// What a hopping or session view knows beyond the samples.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Mark {
+    closed: Option<Closed>,
+    /// The coming end of a hopping window.
+    next: Option<Timestamp>,
+    /// How many samples came since the open session began, it included.
+    open: u64,
+}
+
+impl Serialize for Series {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Encoded::from(self).serialize(serializer)
+    }
+}
+
+impl From<&Series> for Encoded {
+    fn from(series: &Series) -> Self {
+        let items = &series.items;
+        let mut texts = Named { items, places: BTreeMap::new(), texts: Vec::new() };
+        let panes: Vec<Pane> = items.panes().iter().map(|pane| texts.pane(pane)).collect();
+        let oldest = items.samples().front().map(|(ts, _)| *ts).unwrap_or_default();
+        let steps = items.samples().iter().scan(oldest, |before, (ts, _)| {
+            let step = ts.since(*before).as_millis().unsigned_abs();
+            *before = *ts;
+            Some(step)
+        });
+        let steps = steps.collect();
+        let samples = column(items.samples(), &mut texts);
+        let closing = series.lenses.iter().filter(|lens| {
+            matches!(lens.view.frame, Frame::Hopping { .. } | Frame::Session { .. })
+        });
+        let marks = closing.map(|lens| (lens.view, Mark::of(lens, items)));
+        let marks = marks.chain(series.unlaid.iter().cloned()).collect();
+        Self { texts: texts.texts, panes, oldest, steps, samples, marks }
+    }
+}
+
+fn column(samples: &VecDeque<(Timestamp, Datum)>, texts: &mut Named<'_>) -> Column {
+    let data = || samples.iter().map(|(_, datum)| *datum);
+    let numbers = data().map_while(|datum| match datum {
+        Datum::Number(number) => Some(number),
+        _ => None,
+    });
+    let bools = data().map_while(|datum| match datum {
+        Datum::Bool(truth) => Some(truth),
+        _ => None,
+    });
+    if let Some(Datum::Bool(_)) = data().next() {
+        let bools: Vec<bool> = bools.collect();
+        if bools.len() == samples.len() {
+            return Column::Bools(bools);
+        }
+    } else {
+        let numbers: Vec<f64> = numbers.collect();
+        if numbers.len() == samples.len() {
+            return Column::Numbers(numbers);
+        }
+    }
+    Column::Mixed(data().map(|datum| texts.datum(datum)).collect())
+}
+
+/// Gives texts their places in the order in which they are named.
+struct Named<'a> {
+    items: &'a Items,
+    places: BTreeMap<u16, u16>,
+    texts: Vec<String>,
+}
+
+impl Named<'_> {
+    fn datum(&mut self, datum: Datum) -> Datum {
+        let Datum::Text(place) = datum else { return datum };
+        let next = u16::try_from(self.places.len()).unwrap_or(u16::MAX);
+        let new = *self.places.entry(place).or_insert_with(|| {
+            self.texts.push(self.items.texts.text(place).into());
+            next
+        });
+        Datum::Text(new)
+    }
+
+    fn pane(&mut self, pane: &Pane) -> Pane {
+        let mut pane = pane.clone();
+        pane.first = self.datum(pane.first);
+        pane.last = self.datum(pane.last);
+        if let Some(values) = &mut pane.distinct {
+            let text = |datum: &Datum| match datum {
+                Datum::Text(place) => Some(self.items.texts.text(*place)),
+                _ => None,
+            };
+            values.sort_by(|a, b| text(a).cmp(&text(b)).then(a.cmp(b)));
+            for datum in values.iter_mut() {
+                *datum = self.datum(*datum);
+            }
+            values.sort_unstable();
+        }
+        pane
+    }
+}
+
+impl From<Encoded> for Series {
+    fn from(encoded: Encoded) -> Self {
+        let Encoded { texts, panes, oldest, steps, samples, marks } = encoded;
+        let mut items = Items::default();
+        let texts: Vec<Option<u16>> = texts
+            .iter()
+            .map(|text| {
+                let place = items.texts.place(text)?;
+                items.texts.retain(Datum::Text(place));
+                Some(place)
+            })
+            .collect();
+        let known = |datum| known(&texts, datum);
+        for pane in panes.into_iter().take(SERIES_PANES_MAX).filter(Pane::is_sound) {
+            if let Some(pane) = pane.with_data(known)
+                && items.newest().is_none_or(|newest| newest <= pane.first_at)
+            {
+                items.push_pane(pane);
+            }
+        }
+        let mut ts = items.newest().map_or(oldest, |newest| newest.max(oldest));
+        let data: Vec<Datum> = match samples {
+            Column::Numbers(numbers) => numbers.into_iter().map(Datum::Number).collect(),
+            Column::Bools(bools) => bools.into_iter().map(Datum::Bool).collect(),
+            Column::Mixed(data) => data,
+        };
+        for (step, datum) in steps.into_iter().zip(data).take(WINDOW_SAMPLES_MAX) {
+            ts = ts.plus(Span::from_millis(i64::try_from(step).unwrap_or(i64::MAX)));
+            if let Some(datum) = known(datum) {
+                items.push(ts, datum);
+            }
+        }
+        for place in texts.into_iter().flatten() {
+            items.texts.release(Datum::Text(place));
+        }
+        Self { items, lenses: Vec::new(), unlaid: marks }
+    }
+}
+
+/// A datum as it stands in the series, whose texts have these places; `None`
+/// of one that makes no sense.
+fn known(texts: &[Option<u16>], datum: Datum) -> Option<Datum> {
+    match datum {
+        Datum::Text(place) => texts.get(usize::from(place)).copied().flatten().map(Datum::Text),
+        Datum::Number(number) => number.is_finite().then_some(Datum::Number(number + 0.0)),
+        Datum::Bool(_) => Some(datum),
+    }
+}
+
+impl Mark {
+    fn of(lens: &Lens, items: &Items) -> Self {
+        let open = match lens.view.frame {
+            Frame::Session { .. } if lens.taken() > 0 => {
+                items.range(lens.lo, items.end()).map(|(_, item)| item.count()).sum()
+            }
+            _ => 0,
+        };
+        Self { closed: lens.closed.clone(), next: lens.next, open }
+    }
+
+    /// The lens of a view that was stored with this mark.
+    pub(super) fn lens(self, view: View, items: &Items) -> Lens {
+        let mut lens = Lens::new(view, items.first());
+        match view.frame {
+            Frame::Hopping { width, every } => {
+                let sound = self.next.filter(|next| {
+                    next.as_millis().rem_euclid(every.as_millis().max(1)) == 0
+                        && items.newest().is_none_or(|newest| newest <= *next)
+                });
+                match sound {
+                    Some(next) => lens.move_to_end(items, next, width),
+                    None => lens.start_at(items.end()),
+                }
+            }
+            Frame::Session { .. } => {
+                let mut newer = 0;
+                let mut lo = items.end();
+                while newer < self.open && lo > items.first() {
+                    lo -= 1;
+                    newer += items.get(lo).map_or(0, |item| item.count());
+                }
+                lens.look_anew(items, lo, items.end());
+            }
+            _ => return fresh_lens(view, items),
+        }
+        lens.closed = self.closed;
+        lens
+    }
+}
+
+/// The lens of a view that was not there before, or that knows nothing beyond
+/// the samples: it sees what it can of them, and has closed nothing.
+pub(super) fn fresh_lens(view: View, items: &Items) -> Lens {
+    let mut lens = Lens::new(view, items.first());
+    let Some(newest) = items.newest() else { return lens };
+    match view.frame {
+        Frame::Sliding(width) => {
+            let lo = items.first_after(newest.minus(width));
+            lens.look_anew(items, lo, items.end());
+        }
+        Frame::Samples(_) => lens.arrive(items, newest),
+        Frame::Hopping { width, every } => {
+            if let Some(next) = covering_end(newest, width, every) {
+                lens.move_to_end(items, next, width);
+            }
+            if lens.taken() == 0 {
+                lens.next = None;
+                lens.start_at(items.end());
+            }
+        }
+        Frame::Session { .. } => {
+            for (number, item) in items.range(items.first(), items.end()) {
+                lens.close(items, item.first_at().minus(Span::from_millis(1)));
+                lens.take_in(items, number + 1);
+            }
+            lens.closed = None;
+        }
+    }
+    lens
+}

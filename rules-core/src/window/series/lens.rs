@@ -1,0 +1,329 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Accumulator, Item, Items, View};
+use crate::{
+    Span, Timestamp, Value,
+    expr::{Aggregate, Frame},
+};
+
+/// A view at work: which of the items lie in its window, and what its
+/// aggregate has gathered of them.
+#[derive(Clone, Debug)]
+pub(super) struct Lens {
+    pub(super) view: View,
+    /// Number of the oldest item in the window, one that the view takes; `hi`
+    /// if there is none.
+    pub(super) lo: u64,
+    /// Number of the item after the newest in the window. Hopping windows lag
+    /// behind: a sample at the coming end is not in yet.
+    pub(super) hi: u64,
+    /// Number of the newest item that the view takes.
+    last: u64,
+    /// Samples in the window that the view takes.
+    taken: u64,
+    /// How many of them are not `false`.
+    not_false: u64,
+    accumulator: Accumulator,
+    /// The coming end of a hopping window.
+    pub(super) next: Option<Timestamp>,
+    /// What the last hopping window or session had to say; `None` if it had no sample.
+    pub(super) closed: Option<Closed>,
+}
+
+/// What a window said when it closed.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub(super) struct Closed {
+    pub(super) samples: u64,
+    /// `None` if it is not finite.
+    pub(super) value: Option<Value>,
+}
+
+impl Lens {
+    /// A lens that has seen nothing; its first item will be the one numbered `at`.
+    pub(super) fn new(view: View, at: u64) -> Self {
+        Self {
+            view,
+            lo: at,
+            hi: at,
+            last: at,
+            taken: 0,
+            not_false: 0,
+            accumulator: Accumulator::new(view.aggregate),
+            next: None,
+            closed: None,
+        }
+    }
+
+    /// Looks at the newest sample, taken at `ts`, after closing what closes before.
+    pub(super) fn arrive(&mut self, items: &Items, ts: Timestamp) {
+        match self.view.frame {
+            Frame::Sliding(_) => {
+                self.advance(items, ts);
+                self.take_in(items, items.end());
+            }
+            Frame::Samples(most) => {
+                self.take_in(items, items.end());
+                while self.taken > u64::from(most) && self.lo < self.hi {
+                    self.forget_oldest(items);
+                }
+            }
+            Frame::Hopping { width, every } => {
+                if self.next.is_none() {
+                    self.next = self.find_next(items, width, every);
+                }
+                self.take_in_before_end(items, width);
+            }
+            Frame::Session { .. } => self.take_in(items, items.end()),
+        }
+    }
+
+    /// A sliding window forgets what (t − W, t] leaves out.
+    pub(super) fn advance(&mut self, items: &Items, t: Timestamp) {
+        if let Frame::Sliding(width) = self.view.frame {
+            self.forget_before(items, t.minus(width).plus(Span::from_millis(1)));
+        }
+    }
+
+    /// Closes the windows and the session that are due at `t` or before.
+    pub(super) fn close(&mut self, items: &Items, t: Timestamp) {
+        while let Some(at) = self.closes_at(items).filter(|at| *at <= t) {
+            if let Frame::Hopping { width, every } = self.view.frame {
+                let at = self.last_end_to_close(items, at, t);
+                self.move_to_end(items, at, width);
+                self.closed = self.said(items);
+                let following = at.plus(every);
+                self.next = if self.closed.is_some() && following > at {
+                    Some(following)
+                } else {
+                    self.find_next(items, width, every)
+                };
+                match self.next {
+                    Some(next) => self.move_to_end(items, next, width),
+                    None => self.start_at(items.end()),
+                }
+            } else {
+                self.closed = self.said(items);
+                self.start_at(self.hi);
+            }
+        }
+    }
+
+    /// Forgets the items below `number`, which are given up.
+    pub(super) fn give_up(&mut self, items: &Items, number: u64) {
+        while self.lo < number && self.lo < self.hi {
+            self.forget_oldest(items);
+        }
+        if self.hi < number {
+            self.start_at(number);
+        }
+    }
+
+    /// Looks anew at the items from `lo` to `hi`, after they were renumbered.
+    pub(super) fn look_anew(&mut self, items: &Items, lo: u64, hi: u64) {
+        self.start_at(lo);
+        self.take_in(items, hi);
+    }
+
+    /// Begins an empty window at the item numbered `number`.
+    pub(super) fn start_at(&mut self, number: u64) {
+        if self.lo < self.hi {
+            self.accumulator = Accumulator::new(self.view.aggregate);
+        }
+        (self.lo, self.hi, self.last) = (number, number, number);
+        (self.taken, self.not_false) = (0, 0);
+    }
+
+    /// Moves the window of a hopping view to the end `at`.
+    pub(super) fn move_to_end(&mut self, items: &Items, at: Timestamp, width: Span) {
+        self.next = Some(at);
+        self.forget_before(items, at.minus(width));
+        self.take_in_before_end(items, width);
+    }
+
+    /// Takes in the items below `end`.
+    pub(super) fn take_in(&mut self, items: &Items, end: u64) {
+        while self.hi < end {
+            let Some(item) = items.get(self.hi) else { break };
+            self.take(items, item);
+        }
+    }
+
+    /// What the aggregate says of the window; `None` of an empty one.
+    pub(super) fn said(&self, items: &Items) -> Option<Closed> {
+        (self.taken > 0).then(|| Closed { samples: self.taken, value: self.value(items) })
+    }
+
+    /// Samples in the window that the view takes.
+    pub(super) const fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// When the open window or session closes; `None` for other frames.
+    pub(super) fn closes_at(&self, items: &Items) -> Option<Timestamp> {
+        match self.view.frame {
+            Frame::Hopping { .. } => self.next,
+            Frame::Session { gap, max } if self.taken > 0 => {
+                let by_gap = items.get(self.last)?.last_at().plus(gap);
+                let first = items.get(self.lo)?.first_at();
+                Some(max.map_or(by_gap, |max| by_gap.min(first.plus(max))))
+            }
+            _ => None,
+        }
+    }
+
+    /// When a sliding window will have fewer than `needed` samples.
+    pub(super) fn missing_at(&self, items: &Items, needed: u64) -> Option<Timestamp> {
+        let Frame::Sliding(width) = self.view.frame else { return None };
+        if self.taken < needed {
+            return None;
+        }
+        // Where every item is a sample that counts, the decisive one is found
+        // by its number.
+        if self.lo >= items.first_sample() && self.hi - self.lo == self.taken {
+            return items.get(self.hi - needed).map(|item| item.last_at().plus(width));
+        }
+        let mut newer = 0;
+        (self.lo..self.hi).rev().filter_map(|number| items.get(number)).find_map(|item| {
+            newer += item.taken_by(self.view.aggregate);
+            (newer >= needed).then(|| item.last_at().plus(width))
+        })
+    }
+
+    /// What the aggregate says; `None` of no samples, or if it is not finite.
+    pub(super) fn value(&self, items: &Items) -> Option<Value> {
+        if self.taken == 0 {
+            return None;
+        }
+        let ends = || items.get(self.lo).zip(items.get(self.last));
+        let number = match (&self.accumulator, self.view.aggregate) {
+            (_, Aggregate::All) => return Some(Value::Bool(self.not_false == self.taken)),
+            (_, Aggregate::Any) => return Some(Value::Bool(self.not_false > 0)),
+            (_, Aggregate::First) => return Some(items.texts.value(items.get(self.lo)?.first())),
+            (_, Aggregate::Last) => return Some(items.texts.value(items.get(self.last)?.last())),
+            (Accumulator::Sum(sum), Aggregate::Avg) => sum.divided_by(self.taken),
+            (Accumulator::Sum(sum), _) => sum.rounded(),
+            (Accumulator::Min(one) | Accumulator::Max(one), _) => one.value()?,
+            (Accumulator::Range(min, max), _) => max.value()? - min.value()?,
+            (Accumulator::Deviation(sum, squares), _) => squares.deviation(sum, self.taken)?,
+            (Accumulator::Ranks(ranks), Aggregate::Quantile(rank)) => ranks.quantile(rank.get())?,
+            (Accumulator::Changes(changes), _) => *changes as f64,
+            (Accumulator::Distinct(values), _) => values.len() as f64,
+            (_, Aggregate::Delta) => ends().and_then(difference)?.1,
+            (_, Aggregate::Rate) => {
+                let (elapsed, delta) = ends().and_then(difference)?;
+                if elapsed == Span::ZERO {
+                    return None;
+                }
+                delta / (elapsed.as_millis() as f64 / 1_000.0)
+            }
+            _ => self.not_false as f64,
+        };
+        number.is_finite().then_some(Value::Number(number))
+    }
+
+    /// Takes in `item`, the one numbered `hi`, if it is of a type that the view takes.
+    fn take(&mut self, items: &Items, item: Item<'_>) {
+        let samples = item.taken_by(self.view.aggregate);
+        if samples > 0 {
+            let before = if self.taken > 0 { items.get(self.last) } else { None };
+            self.accumulator.add(self.hi, item, before);
+            self.taken += samples;
+            self.not_false += self.not_false_of(item, samples);
+            self.last = self.hi;
+        }
+        self.hi += 1;
+        if self.taken == 0 {
+            self.lo = self.hi;
+        }
+    }
+
+    /// Forgets the oldest item, and steps over those that the view does not take.
+    fn forget_oldest(&mut self, items: &Items) {
+        let Some(item) = items.get(self.lo) else {
+            self.start_at(self.hi);
+            return;
+        };
+        let samples = item.taken_by(self.view.aggregate);
+        let mut rest = items.range(self.lo + 1, self.hi);
+        let after = rest.find(|(_, item)| item.taken_by(self.view.aggregate) > 0);
+        self.accumulator.remove(self.lo, item, after.map(|(_, item)| item));
+        self.taken -= samples;
+        self.not_false -= self.not_false_of(item, samples);
+        self.lo = after.map_or(self.hi, |(number, _)| number);
+    }
+
+    /// Forgets what ended before `start`.
+    fn forget_before(&mut self, items: &Items, start: Timestamp) {
+        while self.lo < self.hi && items.get(self.lo).is_none_or(|item| item.last_at() < start) {
+            self.forget_oldest(items);
+        }
+    }
+
+    /// A hopping window takes in what lies before its coming end, and steps
+    /// over what lies before its start.
+    fn take_in_before_end(&mut self, items: &Items, width: Span) {
+        let Some(end) = self.next else {
+            self.start_at(items.end());
+            return;
+        };
+        let start = end.minus(width);
+        while let Some(item) = items.get(self.hi).filter(|item| item.last_at() < end) {
+            if item.last_at() < start && self.taken == 0 {
+                self.start_at(self.hi + 1);
+            } else {
+                self.take(items, item);
+            }
+        }
+    }
+
+    /// The coming end of a window that holds an item which is not in yet.
+    fn find_next(&self, items: &Items, width: Span, every: Span) -> Option<Timestamp> {
+        let mut waiting = items.range(self.hi, items.end());
+        waiting.find_map(|(_, item)| {
+            (item.taken_by(self.view.aggregate) > 0)
+                .then(|| covering_end(item.last_at(), width, every))
+                .flatten()
+        })
+    }
+
+    /// The last of the ends from `at` on that are due at `t`, as far as the
+    /// ones between leave no trace: each holds a sample, and what a window has
+    /// said is forgotten when the next one closes.
+    fn last_end_to_close(&self, items: &Items, at: Timestamp, t: Timestamp) -> Timestamp {
+        let Frame::Hopping { width, every } = self.view.frame else { return at };
+        if every > width || every == Span::ZERO {
+            return at;
+        }
+        let waiting = items.range(self.hi, items.end());
+        let waiting = waiting.filter(|(_, item)| item.taken_by(self.view.aggregate) > 0);
+        let in_window = (self.taken > 0).then_some(self.last).and_then(|last| items.get(last));
+        let newest = waiting.map(|(_, item)| item).last().or(in_window);
+        // The first end whose window holds nothing closes too.
+        let empty = newest.map_or(at, |item| item.last_at().plus(width).plus(every));
+        let due = t.min(empty).as_millis();
+        at.max(Timestamp::from_millis(due.saturating_sub(due.rem_euclid(every.as_millis()))))
+    }
+
+    fn not_false_of(&self, item: Item<'_>, samples: u64) -> u64 {
+        match self.view.aggregate {
+            Aggregate::All | Aggregate::Any => item.trues(),
+            Aggregate::Count => item.not_false(),
+            _ => samples,
+        }
+    }
+}
+
+/// How far apart in time and in value the first number of the first item and
+/// the last one of the last item are.
+fn difference((first, last): (Item<'_>, Item<'_>)) -> Option<(Span, f64)> {
+    let ((first_at, first), (last_at, last)) = first.first_number().zip(last.last_number())?;
+    Some((last_at.since(first_at), last - first))
+}
+
+/// The first multiple of `every` after `ts`, if the window that ends there holds `ts`.
+pub(super) fn covering_end(ts: Timestamp, width: Span, every: Span) -> Option<Timestamp> {
+    let every = every.as_millis().max(1);
+    let end = ts.as_millis().div_euclid(every).saturating_add(1).saturating_mul(every);
+    let end = Timestamp::from_millis(end);
+    (end.minus(width) <= ts && ts < end).then_some(end)
+}

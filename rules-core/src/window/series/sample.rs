@@ -1,0 +1,146 @@
+use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use core::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Value;
+
+/// Most different texts that the samples of one series may be: what a device
+/// reports in words is a state or a code, and there are few of those.
+pub const SERIES_TEXTS_MAX: usize = 256;
+
+/// Most bytes that the different texts of one series take together.
+pub const SERIES_TEXT_BYTES_MAX: usize = 16 * 1_024;
+
+/// What a reading contributes to the windows over one input.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sample {
+    /// A number, as of `avg(temp, 5m)`.
+    Number(f64),
+    /// A truth, as of `count(temp > 80, 5m)`.
+    Bool(bool),
+    /// A text, as of `changes(state, 5m)`.
+    Text(String),
+}
+
+/// A sample as it is kept: a text stands once in the series' [`Texts`].
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub(super) enum Datum {
+    /// Finite, and never −0.0.
+    Number(f64),
+    Bool(bool),
+    Text(u16),
+}
+
+impl Datum {
+    fn key(self) -> (u8, u64) {
+        match self {
+            Self::Number(number) => (0, number.to_bits()),
+            Self::Bool(truth) => (1, u64::from(truth)),
+            Self::Text(place) => (2, u64::from(place)),
+        }
+    }
+}
+
+/// In some order that tells all apart; not that of the numbers.
+impl Ord for Datum {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl PartialOrd for Datum {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Eq for Datum {}
+
+impl PartialEq for Datum {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+/// The different texts of a series, each with how often it is referred to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Texts {
+    places: BTreeMap<String, u16>,
+    /// Text and references; a place without references is free.
+    entries: Vec<(String, u32)>,
+    bytes: usize,
+}
+
+impl Texts {
+    /// The place of `text`, to which nothing refers by this alone; `None` if
+    /// there is no room for it.
+    pub(super) fn place(&mut self, text: &str) -> Option<u16> {
+        if let Some(place) = self.places.get(text) {
+            return Some(*place);
+        }
+        if self.bytes + text.len() > SERIES_TEXT_BYTES_MAX {
+            return None;
+        }
+        let free = self.entries.iter().position(|(_, references)| *references == 0);
+        let place = free.unwrap_or(self.entries.len());
+        if place >= SERIES_TEXTS_MAX {
+            return None;
+        }
+        let index = u16::try_from(place).ok()?;
+        if let Some((known, _)) = self.entries.get_mut(place) {
+            // Placed before, but nothing ever referred to it.
+            if self.places.remove(known).is_some() {
+                self.bytes -= known.len();
+            }
+            known.clear();
+            known.push_str(text);
+        } else {
+            self.entries.push((text.into(), 0));
+        }
+        self.bytes += text.len();
+        self.places.insert(text.into(), index);
+        Some(index)
+    }
+
+    /// Counts a reference.
+    pub(super) fn retain(&mut self, datum: Datum) {
+        if let Datum::Text(place) = datum
+            && let Some((_, references)) = self.entries.get_mut(usize::from(place))
+        {
+            *references += 1;
+        }
+    }
+
+    /// Counts a reference less; the text goes with its last.
+    pub(super) fn release(&mut self, datum: Datum) {
+        if let Datum::Text(place) = datum
+            && let Some((text, references)) = self.entries.get_mut(usize::from(place))
+        {
+            *references = references.saturating_sub(1);
+            if *references == 0 && self.places.remove(text).is_some() {
+                self.bytes -= text.len();
+                text.clear();
+            }
+        }
+    }
+
+    /// The value that a datum stands for.
+    pub(super) fn value(&self, datum: Datum) -> Value {
+        match datum {
+            Datum::Number(number) => Value::Number(number),
+            Datum::Bool(truth) => Value::Bool(truth),
+            Datum::Text(place) => Value::Text(self.text(place).into()),
+        }
+    }
+
+    /// The text at a place; empty of a free one.
+    pub(super) fn text(&self, place: u16) -> &str {
+        self.entries.get(usize::from(place)).map_or("", |(text, _)| text)
+    }
+
+    /// Bytes of all texts.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+}

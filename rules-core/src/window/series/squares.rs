@@ -1,0 +1,71 @@
+use serde::{Deserialize, Serialize};
+
+use crate::window::ExactSum;
+
+/// 2^440: the square of a number below it, and the product of any sum of such
+/// squares with their count, is far from overflowing.
+const SQUARABLE: f64 = f64::from_bits((1_023 + 440) << 52);
+
+/// The exact sum of the squares of numbers.
+///
+/// A number of 2^440 (3 · 10^132) or more has no place in it: while one is in
+/// a window, its standard deviation is missing. Of numbers below 10^−146 the
+/// squares lose digits, so a deviation as small as that is not to be trusted.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub(super) struct Squares {
+    sum: ExactSum,
+    /// How many numbers are too large to be squared.
+    pub(super) beyond: u64,
+}
+
+impl Squares {
+    pub(super) fn add(&mut self, number: f64) {
+        if number.abs() < SQUARABLE {
+            self.sum.add_product(number, number);
+        } else {
+            self.beyond += 1;
+        }
+    }
+
+    pub(super) fn subtract(&mut self, number: f64) {
+        if number.abs() < SQUARABLE {
+            self.sum.add_product(-number, number);
+        } else {
+            self.beyond = self.beyond.saturating_sub(1);
+        }
+    }
+
+    pub(super) fn add_all(&mut self, other: &Self) {
+        self.sum.add_sum(&other.sum);
+        self.beyond += other.beyond;
+    }
+
+    pub(super) fn subtract_all(&mut self, other: &Self) {
+        self.sum.subtract_sum(&other.sum);
+        self.beyond = self.beyond.saturating_sub(other.beyond);
+    }
+
+    /// The population standard deviation of `count` numbers with this sum and
+    /// these squares: √(n·Σx² − (Σx)²) / n.
+    ///
+    /// The difference is exact before it is rounded once, so numbers that
+    /// differ little from a large mean lose nothing, and equal numbers
+    /// deviate by exactly 0.
+    pub(super) fn deviation(&self, sum: &ExactSum, count: u64) -> Option<f64> {
+        if self.beyond > 0 || count == 0 {
+            return None;
+        }
+        let count = count as f64;
+        let mut difference = ExactSum::default();
+        for part in self.sum.parts() {
+            difference.add_product(*part, count);
+        }
+        for (place, part) in sum.parts().iter().enumerate() {
+            difference.add_product(-part, *part);
+            for other in sum.parts().iter().take(place) {
+                difference.add_product(-2.0 * part, *other);
+            }
+        }
+        Some(libm::sqrt(difference.rounded().max(0.0)) / count)
+    }
+}
