@@ -144,6 +144,7 @@ impl Series {
     ///
     /// Whatever closes strictly before `ts` is closed first, and sliding views
     /// forget what (ts − W, ts] leaves out.
+    #[allow(clippy::needless_pass_by_value, reason = "a sample is handed over, not looked at")]
     pub fn push(&mut self, ts: Timestamp, sample: Sample) -> Pushed {
         let mut pushed = Pushed::default();
         let kind = match &sample {

@@ -131,7 +131,7 @@ impl Pane {
             && (1..=COUNT_MAX).contains(&self.count)
             && self.changes < self.count
             && self.trues <= self.bools
-            && self.bools + numbers.map_or(0, |numbers| numbers.count.min(COUNT_MAX)) <= self.count
+            && self.bools.saturating_add(numbers.map_or(0, |numbers| numbers.count)) <= self.count
             && self.distinct.as_ref().is_none_or(|values| values.len() <= PANE_DISTINCT_MAX)
             && self.data().all(|datum| !matches!(datum, Datum::Number(n) if !n.is_finite()))
             && numbers.is_none_or(Numbers::are_sound)
@@ -167,11 +167,28 @@ impl Numbers {
         })
     }
 
-    /// The numbers that stand for all in a quantile, each with how many.
+    /// The numbers that stand for all in a quantile, each with for how many:
+    /// the remembered ones, and others on straight lines between them.
     pub(super) fn weighted(&self) -> impl Iterator<Item = (f64, u64)> {
-        let of = self.ranks.len().max(1) as u64;
-        let (each, more) = (self.count / of, self.count % of);
-        (0..).zip(&self.ranks).map(move |(place, number)| (*number, each + u64::from(place < more)))
+        /// Four from each remembered one to the next.
+        const POINTS_MAX: u64 = 4 * (PANE_RANKS_MAX as u64 - 1) + 1;
+        let points = if self.ranks.is_empty() { 0 } else { self.count.min(POINTS_MAX) };
+        let lines = (self.ranks.len() as u64).saturating_sub(1);
+        let gaps = points.saturating_sub(1).max(1);
+        (0..points).filter_map(move |point| {
+            let place = usize::try_from(point * lines / gaps).ok()?;
+            let part = (point * lines % gaps) as f64 / gaps as f64;
+            let lower = *self.ranks.get(place)?;
+            let upper = self.ranks.get(place + 1).copied().unwrap_or(lower);
+            let number = if part == 0.0 || lower.total_cmp(&upper).is_eq() {
+                lower
+            } else {
+                lower * (1.0 - part) + upper * part
+            };
+            // Spread so that as many are below the middle as above.
+            let weight = (point + 1) * self.count / points - point * self.count / points;
+            Some((number, weight))
+        })
     }
 
     fn are_sound(&self) -> bool {

@@ -6,8 +6,10 @@ use crate::{
     expr::{Aggregate, Frame},
 };
 
+mod aggregates;
 mod frames;
 mod oracle;
+mod panes;
 mod properties;
 
 fn at(millis: i64) -> Timestamp {

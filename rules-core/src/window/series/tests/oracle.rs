@@ -184,6 +184,12 @@ fn number_aggregate(
     }))
 }
 
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
+    reason = "a rank of a sample; between equal samples lies that sample"
+)]
 fn quantile(sorted: &[f64], q: f64) -> f64 {
     let place = q * (sorted.len() - 1) as f64;
     let (lower, upper) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);

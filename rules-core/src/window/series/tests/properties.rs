@@ -192,19 +192,59 @@ proptest! {
         bytes in prop::collection::vec(any::<u8>(), 0..200),
         frame in frames(),
     ) {
-        let views: Vec<View> =
-            aggregates().into_iter().map(|aggregate| View { aggregate, frame }).collect();
-        if let Ok(mut series) = postcard::from_bytes::<Series>(&bytes) {
-            series.lay_views(&views);
-            let _ = series.push(at(5), Sample::Number(1.0));
-            series.advance(at(1_000));
-            series.close(at(1_000));
-            let _ = series.coarsen();
-            for view in &views {
-                let _ = (series.value(view, 1), series.missing_at(view, 1));
-            }
-            let _ = encoded(&series);
+        play(&bytes, frame);
+    }
+
+    /// Nor do bytes of ours, panes and all, of which some were changed.
+    #[test]
+    fn torn_bytes_read_back_as_some_series_or_none(
+        inside in prop::collection::vec((0_i64..5, samples()), 100..150),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        frame in frames(),
+    ) {
+        let wide = [frame, Frame::Sliding(span(1_000))];
+        let views: Vec<View> = wide
+            .iter()
+            .flat_map(|frame| aggregates().into_iter().map(|aggregate| View { aggregate, frame: *frame }))
+            .collect();
+        let mut series = Series::new(&views);
+        let mut t = 0;
+        for (gap, sample) in inside {
+            t += gap;
+            let _ = series.push(at(t), sample);
         }
+        prop_assert!(series.coarsen());
+        let mut bytes = encoded(&series);
+        for (place, byte) in changes {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        play(&bytes, frame);
+    }
+}
+
+/// Reads a series back and does everything with it that can be done.
+fn play(bytes: &[u8], frame: Frame) {
+    let views: Vec<View> =
+        aggregates().into_iter().map(|aggregate| View { aggregate, frame }).collect();
+    if let Ok(mut series) = postcard::from_bytes::<Series>(bytes) {
+        let _ = encoded(&series);
+        series.lay_views(&views);
+        let _ = series.push(at(1_000), Sample::Number(1.0));
+        for view in &views {
+            let _ = (series.value(view, 1), series.missing_at(view, 1));
+        }
+        let _ = encoded(&reloaded(&series, &views));
+        let _ = series.coarsen();
+        let _ = series.push(at(1_001), Sample::Text("a".into()));
+        for t in [1_020, i64::MAX] {
+            series.advance(at(t));
+            series.close(at(t));
+        }
+        for view in &views {
+            let _ = series.value(view, 1);
+        }
+        let _ = encoded(&series);
     }
 }
 
