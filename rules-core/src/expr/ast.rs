@@ -292,15 +292,6 @@ impl BinaryOp {
     pub(super) const COMPARISON: u8 = 3;
 }
 
-impl WindowCall {
-    /// Whether the input is known to yield bools before it runs: it is a
-    /// comparison, a `has`, a `!` … A bare field is not, whatever it holds.
-    #[must_use]
-    pub fn input_is_bool(&self) -> bool {
-        self.input.kind() == Type::Bool
-    }
-}
-
 impl Type {
     /// What a message calls it.
     #[must_use]

@@ -11,7 +11,7 @@ use super::{
     },
     is_broken, is_of_frame,
 };
-use crate::Value;
+use crate::{Span, Value};
 
 /// What an aggregate can be made of.
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -111,13 +111,11 @@ impl Checker<'_> {
         if arguments.iter().any(is_broken) {
             return false;
         }
-        let bare = arguments.last().filter(|last| values == wanted + 1 && !ordered && number(last));
-        if let Some(Node { kind: Kind::Literal(Value::Number(found)), place, .. }) = bare {
-            let message = format!(
-                "found the number {found}, expected a duration such as `5m` or a count such as \
-                 `5 samples`"
-            );
-            self.fault::<()>("type_mismatch", place.clone(), message);
+        if values == wanted + 1
+            && !ordered
+            && let Some(last) = arguments.last()
+            && self.bare_frame(last)
+        {
             return false;
         }
         let message = match (aggregate, name) {
@@ -135,6 +133,22 @@ impl Checker<'_> {
         };
         self.fault::<()>("wrong_arguments", place, message);
         false
+    }
+
+    /// Reports a number or a text that stands where a frame should; whether it is one.
+    fn bare_frame(&mut self, node: &Node) -> bool {
+        let message = match &node.kind {
+            Kind::Literal(Value::Number(found)) => format!(
+                "found the number {found}, expected a duration such as `5m` or a count such as \
+                 `5 samples`"
+            ),
+            Kind::Literal(Value::Text(text)) if Span::parse(text).is_some() => {
+                format!("found the text \"{text}\"; a duration has no quotes: `{text}`")
+            }
+            _ => return false,
+        };
+        self.fault::<()>("type_mismatch", node.place.clone(), message);
+        true
     }
 
     /// The expression of a window's input with its place, which the outer `Option` has if there is one.

@@ -7,7 +7,9 @@ use super::{
     super::{
         ParseError,
         lexer::Token,
+        literal::shown,
         node::{Call, Kind, Node, Sampling},
+        spelling::nearest,
     },
     Group, Parser,
 };
@@ -91,20 +93,32 @@ impl Parser<'_, '_> {
     /// of the forms that the grammar has beside a plain duration.
     fn argument(&mut self) -> Node {
         let start = self.place().start;
-        let sampling = match (self.token(), self.second().0) {
-            (Token::Number(number), Token::Name("samples" | "sample")) => {
+        let (second, second_place) = self.second();
+        let second_place = second_place.clone();
+        let sampling = match (self.token(), second) {
+            (Token::Number(number), Token::Name(word)) => {
                 let number = *number;
+                if !matches!(*word, "samples" | "sample") {
+                    let Some(_) = nearest(word, ["samples"]) else {
+                        return self.group(Group::Arguments);
+                    };
+                    self.misspelt(word, second_place, "samples");
+                }
                 self.bump();
                 self.bump();
                 Some(Sampling::Samples(number))
             }
-            (Token::Name("every"), Token::Duration(_) | Token::Number(_)) => {
+            (Token::Name(word), Token::Duration(_) | Token::Number(_)) => {
+                let meant = match nearest(word, ["every", "session"]) {
+                    Some(meant) if meant == *word => meant,
+                    Some(meant) => {
+                        self.misspelt(word, self.place(), meant);
+                        meant
+                    }
+                    None => return self.group(Group::Arguments),
+                };
                 self.bump();
-                self.duration().map(Sampling::Every)
-            }
-            (Token::Name("session"), Token::Duration(_) | Token::Number(_)) => {
-                self.bump();
-                self.session()
+                if meant == "every" { self.duration().map(Sampling::Every) } else { self.session() }
             }
             (Token::Duration(span), Token::Name("every")) => {
                 let width = Node::new(Kind::Duration(*span), self.place());
@@ -123,6 +137,12 @@ impl Parser<'_, '_> {
             self.skip(Group::Arguments);
         }
         node
+    }
+
+    /// Reports a word of a frame that is written wrong.
+    fn misspelt(&mut self, word: &str, place: Range<usize>, meant: &str) {
+        let message = format!("found {}, which no frame of samples has", shown(word));
+        self.faults.push(ParseError::new("syntax", place, message).suggesting(Some(meant)));
     }
 
     /// What follows the word `session`: its gap, and its longest duration if one is given.
@@ -160,8 +180,13 @@ impl Parser<'_, '_> {
             let start = value.place.start;
             match self.token() {
                 Token::OpenList => {
-                    let message = "an index `[…]` is not supported; nested values are fields such \
-                                   as `door.open`";
+                    let message = if matches!(self.second().0, Token::Duration(_)) {
+                        "found `[`; how far back is an argument of the aggregate, as in \
+                         `avg(temp, 5m)`"
+                    } else {
+                        "an index `[…]` is not supported; nested values are fields such as \
+                         `door.open`"
+                    };
                     self.faults.push(ParseError::new("not_supported", self.place(), message));
                     self.list();
                 }

@@ -212,6 +212,10 @@ fn frames_say_which_there_are() {
             "avg(x, session 5m 1h) > 1",
             "avg(x, 5 m) > 1",
             "abs(x, 10 samples) > 1 && has(session 5m)",
+            "avg(x, 10 sampels) > 1 && avg(x, 5m, evry 1m) > 1 && avg(x, Session 5m max 1h) > 1",
+            "avg(x, over 5m) > 1 && avg(x, 5 readings) > 1",
+            "avg(x, '5m') > 1 && avg(x, 'a') > 1",
+            "avg_over_time(x[5m]) > 1 && avg(x[5m]) > 1",
         ],
         &expect![[r#"
             avg(x, 0 samples) > 1 && avg(x, 10001 samples) > 1 && avg(x, 1.5 samples) > 1
@@ -255,6 +259,20 @@ fn frames_say_which_there_are() {
             abs(x, 10 samples) > 1 && has(session 5m)
                 1 `abs(x, 10 samples)` wrong_arguments: `abs` takes one number, as in `abs(temp)`
                 27 `has(session 5m)` wrong_arguments: `has` takes one field, as in `has(temp)`
+            avg(x, 10 sampels) > 1 && avg(x, 5m, evry 1m) > 1 && avg(x, Session 5m max 1h) > 1
+                11 `sampels` syntax: found `sampels`, which no frame of samples has; did you mean `samples`?
+                38 `evry` syntax: found `evry`, which no frame of samples has; did you mean `every`?
+                61 `Session` syntax: found `Session`, which no frame of samples has; did you mean `session`?
+            avg(x, over 5m) > 1 && avg(x, 5 readings) > 1
+                13 `5m` syntax: found `5m`, expected an operator, `,` or `)`
+                33 `readings` syntax: found `readings`, expected an operator, `,` or `)`
+            avg(x, '5m') > 1 && avg(x, 'a') > 1
+                8 `'5m'` type_mismatch: found the text "5m"; a duration has no quotes: `5m`
+                21 `avg(x, 'a')` wrong_arguments: `avg` takes what to aggregate and then how far back, as in `avg(temp, 5m)`
+            avg_over_time(x[5m]) > 1 && avg(x[5m]) > 1
+                1 `avg_over_time` unknown_function: there is no function `avg_over_time`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`; did you mean `avg`?
+                16 `[` not_supported: found `[`; how far back is an argument of the aggregate, as in `avg(temp, 5m)`
+                34 `[` not_supported: found `[`; how far back is an argument of the aggregate, as in `avg(temp, 5m)`
         "#]],
     );
 }

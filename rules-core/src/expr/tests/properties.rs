@@ -153,6 +153,27 @@ proptest! {
         }
     }
 
+    /// What is known although something is missing stays so, whatever comes in.
+    #[test]
+    fn what_is_known_stays_known_when_more_is(
+        expr in conditions(Place::Top),
+        values in prop::collection::vec(known(), 1..8),
+        more in prop::collection::vec(value(), 1..8),
+    ) {
+        let before = device(&expr, &values);
+        let more: Vec<_> = more.into_iter().map(Some).collect();
+        let mut after = device(&expr, &more);
+        after.fields.extend(before.fields.clone());
+        after.windows.extend(before.windows.clone());
+        after.held.extend(before.held.clone());
+        // These ask whether something is missing, so they may change.
+        let mut asks = false;
+        expr.visit(&mut |part| asks |= matches!(part, Expr::Has(_) | Expr::Fresh(..)));
+        if let Some(known) = evaluate(&expr, &before).filter(|_| !asks) {
+            prop_assert_eq!(evaluate(&expr, &after), Some(known));
+        }
+    }
+
     /// `x in [a, b]` is `x == a || x == b`.
     #[test]
     fn in_a_list_is_equal_to_one_of_it(

@@ -268,21 +268,6 @@ fn types_are_known_as_far_as_they_can_be() {
 }
 
 #[test]
-fn the_input_of_a_window_is_a_bool_only_where_that_shows() {
-    for (text, is_bool) in [
-        ("count(x, 5m)", false),
-        ("count(x > 1, 5m)", true),
-        ("count(!x, 5m)", true),
-        ("count(has(x), 5m)", true),
-        ("avg(x + 1, 5m)", false),
-    ] {
-        let Expr::Window(call) = parse(text).unwrap() else { panic!("{text}") };
-        assert_eq!(call.input_is_bool(), is_bool, "{text}");
-        assert_eq!(call.to_string(), text);
-    }
-}
-
-#[test]
 fn a_negative_number_is_a_literal() {
     assert_eq!(parse("- 5").unwrap(), Expr::Literal(Value::Number(-5.0)));
     assert_eq!(parse("-(5)").unwrap(), Expr::Literal(Value::Number(-5.0)));
