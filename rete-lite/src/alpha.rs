@@ -76,6 +76,14 @@ impl<A: Clone + Ord> AlphaNetwork<A> {
         Some(at)
     }
 
+    /// Gives back the room that was left to grow.
+    pub(crate) fn shrink(&mut self) {
+        self.nodes.shrink_to_fit();
+        for node in &mut self.nodes {
+            node.productions.shrink_to_fit();
+        }
+    }
+
     /// Makes `production` want the facts that come to `node`.
     pub(crate) fn want(&mut self, node: NodeIndex, production: ProductionId) {
         if let Some(node) = self.nodes.get_mut(node)

@@ -1,4 +1,4 @@
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::vec::Vec;
 
 use crate::{FactId, ProductionId};
 
@@ -33,33 +33,43 @@ impl Delta {
     }
 }
 
-/// Begun less ended, by match, while an operation is under way.
+/// What has begun and ended while an operation is under way, as it came.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Journal(BTreeMap<Activation, i32>);
+pub(crate) struct Journal(Vec<(Activation, Event)>);
+
+#[derive(Clone, Copy, Debug)]
+enum Event {
+    Begun,
+    Ended,
+}
 
 impl Journal {
     pub(crate) fn begin(&mut self, activation: Activation) {
-        self.count(activation, 1);
+        self.0.push((activation, Event::Begun));
     }
 
     pub(crate) fn end(&mut self, activation: Activation) {
-        self.count(activation, -1);
+        self.0.push((activation, Event::Ended));
     }
 
     /// What has come together since the last time.
     pub(crate) fn take(&mut self) -> Delta {
         let mut delta = Delta::default();
-        for (activation, balance) in core::mem::take(&mut self.0) {
-            match balance {
-                1.. => delta.begun.push(activation),
-                0 => {}
-                _ => delta.ended.push(activation),
+        // Events of one match take turns, so an even number of them is nothing
+        // and of an odd number the first says what is left.
+        self.0.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let mut events = self.0.drain(..).peekable();
+        while let Some((activation, first)) = events.next() {
+            let mut others = 0;
+            while events.next_if(|(other, _)| *other == activation).is_some() {
+                others += 1;
+            }
+            match first {
+                _ if others % 2 == 1 => {}
+                Event::Begun => delta.begun.push(activation),
+                Event::Ended => delta.ended.push(activation),
             }
         }
         delta
-    }
-
-    fn count(&mut self, activation: Activation, by: i32) {
-        *self.0.entry(activation).or_insert(0) += by;
     }
 }

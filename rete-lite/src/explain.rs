@@ -76,7 +76,7 @@ impl<A, F: Fact> Session<A, F> {
     {
         let compiled = self.network.productions.get(&activation.production)?;
         let (last, _) = compiled.chain.last()?;
-        let mut matches = self.memory.betas.get(*last)?.active.iter();
+        let mut matches = self.memory.betas.get(last)?.active.iter();
         let token = *matches.find(|token| {
             self.memory.activation(&self.network, activation.production, **token) == *activation
         })?;
@@ -100,8 +100,8 @@ impl<A, F> Session<A, F> {
             Some(Step {
                 pattern: *pattern,
                 negated: node.kind == Kind::Negation,
-                facts: self.memory.alphas.get(node.alpha)?.facts.len(),
-                matches: self.memory.betas.get(*index)?.active.len(),
+                facts: self.memory.alphas.get(&node.alpha).map_or(0, |memory| memory.facts.len()),
+                matches: self.memory.betas.get(index).map_or(0, |memory| memory.active.len()),
             })
         });
         Some(Explanation { production, steps: steps.collect() })

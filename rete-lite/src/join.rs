@@ -21,7 +21,7 @@ impl<F: Fact> Memory<F> {
         A: Clone + Ord + Borrow<F::Attribute>,
     {
         let Some(key) = self.right_key(fact, &node.right_key) else { return };
-        let Some(parent) = self.betas.get(node.parent) else { return };
+        let Some(parent) = self.betas.get(&node.parent) else { return };
         for token in parent.partners(node.left_index, &key) {
             if self.passes(network, node, token, fact) {
                 self.extend(network, index, token, fact);
@@ -54,10 +54,8 @@ impl<F: Fact> Memory<F> {
     where
         A: Borrow<F::Attribute>,
     {
-        let Some(memory) = self.alphas.get(node.alpha) else { return Vec::new() };
-        if memory.facts.is_empty() {
-            return Vec::new();
-        }
+        let memory = self.alphas.get(&node.alpha).filter(|memory| !memory.facts.is_empty());
+        let Some(memory) = memory else { return Vec::new() };
         let Some(key) = self.left_key(network, token, &node.left_key) else { return Vec::new() };
         let found = memory.partners(node.right_index, &key).into_iter().flatten().copied();
         found.filter(|fact| self.passes(network, node, token, *fact)).collect()

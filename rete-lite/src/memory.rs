@@ -2,7 +2,7 @@
 //! the partial matches of each beta node. How facts and tokens move through
 //! it is in `join` and `negation`.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use core::{borrow::Borrow, iter};
 
 use alloc::vec::Vec;
@@ -25,10 +25,11 @@ pub(crate) use token::{Token, TokenId, Tokens};
 #[derive(Clone, Debug)]
 pub(crate) struct Memory<F> {
     pub(crate) facts: BTreeMap<FactId, Held<F>>,
-    /// By alpha node.
-    pub(crate) alphas: Vec<AlphaMemory>,
-    /// By beta node.
-    pub(crate) betas: Vec<BetaMemory>,
+    /// Of the alpha nodes that hold or link anything, so that productions of
+    /// which nothing is there cost a session nothing.
+    pub(crate) alphas: BTreeMap<AlphaIndex, AlphaMemory>,
+    /// Of the beta nodes that have tokens.
+    pub(crate) betas: BTreeMap<NodeIndex, BetaMemory>,
     pub(crate) tokens: Tokens,
     pub(crate) journal: Journal,
 }
@@ -39,8 +40,8 @@ pub(crate) struct Held<F> {
     pub(crate) fact: F,
     /// The alpha nodes that hold it, ascending.
     pub(crate) alphas: Vec<AlphaIndex>,
-    /// The tokens that end with it.
-    pub(crate) tokens: BTreeSet<TokenId>,
+    /// Where the list of tokens that end with it begins.
+    pub(crate) tokens: Option<TokenId>,
 }
 
 impl<F: Fact> Memory<F> {
@@ -51,13 +52,12 @@ impl<F: Fact> Memory<F> {
     {
         let mut memory = Self {
             facts: BTreeMap::new(),
-            alphas: network.alphas.iter().map(AlphaMemory::new).collect(),
-            betas: network.nodes.iter().map(BetaMemory::new).collect(),
+            alphas: BTreeMap::new(),
+            betas: BTreeMap::new(),
             tokens: Tokens::new(tokens_max),
             journal: Journal::default(),
         };
-        let root = memory.tokens.add_root();
-        memory.activate(network, root);
+        memory.activate(network, TokenId::ROOT);
         memory
     }
 
@@ -73,10 +73,9 @@ impl<F: Fact> Memory<F> {
     {
         let Some(held) = self.facts.get(&id) else { return };
         for index in alphas {
-            if let (Some(memory), Some(alpha)) =
-                (self.alphas.get_mut(*index), network.alphas.get(*index))
-            {
-                memory.insert(alpha, id, &held.fact);
+            if let Some(alpha) = network.alphas.get(*index) {
+                let memory = self.alphas.entry(*index);
+                memory.or_insert_with(|| AlphaMemory::new(alpha)).insert(alpha, id, &held.fact);
             }
         }
         for (index, node) in self.linked(network, alphas) {
@@ -96,12 +95,15 @@ impl<F: Fact> Memory<F> {
         let Some(held) = self.facts.get(&id) else { return };
         for index in alphas {
             if let (Some(memory), Some(alpha)) =
-                (self.alphas.get_mut(*index), network.alphas.get(*index))
+                (self.alphas.get_mut(index), network.alphas.get(*index))
             {
                 memory.remove(alpha, id, &held.fact);
+                if memory.is_empty() {
+                    self.alphas.remove(index);
+                }
             }
         }
-        let tokens: Vec<TokenId> = held.tokens.iter().copied().collect();
+        let tokens: Vec<TokenId> = self.tokens.of_fact(held.tokens).collect();
         for token in tokens {
             // It may have gone with another that it hung below.
             let node = self.tokens.get(token).and_then(|token| network.node(token.node));
@@ -123,8 +125,11 @@ impl<F: Fact> Memory<F> {
         network: &'n Network<A>,
         alphas: &[AlphaIndex],
     ) -> Vec<(NodeIndex, &'n BetaNode<A>)> {
-        let memories = alphas.iter().filter_map(|alpha| self.alphas.get(*alpha));
-        let mut linked: Vec<NodeIndex> = memories.flat_map(|m| m.linked.iter().copied()).collect();
+        let mut linked: Vec<NodeIndex> = Vec::new();
+        for index in alphas {
+            linked.extend(network.alphas.get(*index).into_iter().flat_map(|alpha| &alpha.first));
+            linked.extend(self.alphas.get(index).into_iter().flat_map(|memory| &memory.linked));
+        }
         linked.sort_unstable_by(|a, b| b.cmp(a));
         linked.into_iter().filter_map(|index| Some((index, network.node(index)?))).collect()
     }
@@ -137,13 +142,12 @@ impl<F: Fact> Memory<F> {
         let Some(index) = self.tokens.get(id).map(|token| token.node) else { return };
         let Some(node) = network.node(index) else { return };
         for (place, slots) in node.indexes.iter().enumerate() {
-            if let Some(key) = self.left_key(network, id, slots)
-                && let Some(memory) = self.betas.get_mut(index)
-            {
-                memory.index(place, key, id);
+            if let Some(key) = self.left_key(network, id, slots) {
+                self.beta(index, node).index(place, key, id);
             }
         }
-        if self.betas.get_mut(index).is_some_and(|memory| memory.begin(id)) {
+        let memory = self.betas.entry(index).or_insert_with(|| BetaMemory::new(node));
+        if memory.begin(&mut self.tokens, id) && index != ROOT {
             self.link(network, node);
         }
         for production in &node.productions {
@@ -164,11 +168,9 @@ impl<F: Fact> Memory<F> {
     where
         A: Clone + Ord + Borrow<F::Attribute>,
     {
-        let Some(token) = self.tokens.get(id) else { return };
-        let index = token.node;
+        let Some(index) = self.tokens.get(id).map(|token| token.node) else { return };
         let Some(node) = network.node(index) else { return };
-        let children: Vec<TokenId> = token.children.iter().copied().collect();
-        for child in children {
+        while let Some(child) = self.tokens.first_child(id) {
             self.delete(network, child);
         }
         for production in &node.productions {
@@ -177,12 +179,17 @@ impl<F: Fact> Memory<F> {
         }
         for (place, slots) in node.indexes.iter().enumerate() {
             if let Some(key) = self.left_key(network, id, slots)
-                && let Some(memory) = self.betas.get_mut(index)
+                && let Some(memory) = self.betas.get_mut(&index)
             {
                 memory.unindex(place, &key, id);
             }
         }
-        if self.betas.get_mut(index).is_some_and(|memory| memory.end(id)) {
+        if let Some(memory) = self.betas.get_mut(&index)
+            && memory.end(&mut self.tokens, id)
+        {
+            if memory.is_empty() {
+                self.betas.remove(&index);
+            }
             self.unlink(network, node);
         }
     }
@@ -194,20 +201,21 @@ impl<F: Fact> Memory<F> {
     {
         let Some(token) = self.tokens.get(id) else { return };
         let (index, fact) = (token.node, token.fact);
-        let Some(node) = network.node(index) else { return };
         if token.blockers == 0 {
             self.deactivate(network, id);
         }
-        if node.kind == Kind::Negation
+        if let Some(node) = network.node(index)
+            && node.kind == Kind::Negation
             && let Some(key) = self.left_key(network, id, &node.left_key)
-            && let Some(memory) = self.betas.get_mut(index)
+            && let Some(memory) = self.betas.get_mut(&index)
         {
             memory.forget(&key, id);
+            if memory.is_empty() {
+                self.betas.remove(&index);
+            }
         }
-        if let Some(held) = fact.and_then(|fact| self.facts.get_mut(&fact)) {
-            held.tokens.remove(&id);
-        }
-        self.tokens.remove(id);
+        let held = fact.and_then(|fact| self.facts.get_mut(&fact));
+        self.tokens.remove(id, held.map(|held| &mut held.tokens));
     }
 
     /// Adds a token below `parent`; none if there is no room for it.
@@ -217,29 +225,35 @@ impl<F: Fact> Memory<F> {
         parent: TokenId,
         fact: Option<FactId>,
     ) -> Option<TokenId> {
-        let id = self.tokens.add(node, parent, fact)?;
-        if let Some(held) = fact.and_then(|fact| self.facts.get_mut(&fact)) {
-            held.tokens.insert(id);
-        }
-        Some(id)
+        let list = fact.and_then(|id| Some((id, &mut self.facts.get_mut(&id)?.tokens)));
+        self.tokens.add(node, parent, list)
+    }
+
+    /// The memory of a beta node, for something to be put into it.
+    pub(crate) fn beta<A>(&mut self, index: NodeIndex, node: &BetaNode<A>) -> &mut BetaMemory {
+        self.betas.entry(index).or_insert_with(|| BetaMemory::new(node))
     }
 
     /// From now on the children of `node` hear of facts: there is something to
     /// put them to.
     fn link<A>(&mut self, network: &Network<A>, node: &BetaNode<A>) {
         for child in &node.children {
-            let alpha = network.node(*child).map(|child| child.alpha);
-            if let Some(memory) = alpha.and_then(|alpha| self.alphas.get_mut(alpha)) {
-                memory.linked.insert(*child);
+            let Some(index) = network.node(*child).map(|child| child.alpha) else { continue };
+            if let Some(alpha) = network.alphas.get(index) {
+                let memory = self.alphas.entry(index);
+                memory.or_insert_with(|| AlphaMemory::new(alpha)).linked.insert(*child);
             }
         }
     }
 
     fn unlink<A>(&mut self, network: &Network<A>, node: &BetaNode<A>) {
         for child in &node.children {
-            let alpha = network.node(*child).map(|child| child.alpha);
-            if let Some(memory) = alpha.and_then(|alpha| self.alphas.get_mut(alpha)) {
+            let Some(index) = network.node(*child).map(|child| child.alpha) else { continue };
+            if let Some(memory) = self.alphas.get_mut(&index) {
                 memory.linked.remove(child);
+                if memory.is_empty() {
+                    self.alphas.remove(&index);
+                }
             }
         }
     }

@@ -23,7 +23,7 @@ impl<F: Fact> Memory<F> {
         A: Clone + Ord + Borrow<F::Attribute>,
     {
         let Some(key) = self.right_key(fact, &node.right_key) else { return };
-        let Some(memory) = self.betas.get(index) else { return };
+        let Some(memory) = self.betas.get(&index) else { return };
         for token in memory.blockable(&key) {
             if self.passes(network, node, token, fact)
                 && let Some(blocked) = self.tokens.get_mut(token)
@@ -47,7 +47,7 @@ impl<F: Fact> Memory<F> {
         A: Clone + Ord + Borrow<F::Attribute>,
     {
         let Some(key) = self.right_key(fact, &node.right_key) else { return };
-        let Some(memory) = self.betas.get(index) else { return };
+        let Some(memory) = self.betas.get(&index) else { return };
         for token in memory.blockable(&key) {
             if self.passes(network, node, token, fact)
                 && let Some(blocked) = self.tokens.get_mut(token)
@@ -72,11 +72,10 @@ impl<F: Fact> Memory<F> {
         A: Clone + Ord + Borrow<F::Attribute>,
     {
         let blockers = self.facts_for(network, node, token).len();
+        let blockers = u32::try_from(blockers).unwrap_or(u32::MAX);
         let Some(key) = self.left_key(network, token, &node.left_key) else { return };
         let Some(own) = self.create(index, token, None) else { return };
-        if let Some(memory) = self.betas.get_mut(index) {
-            memory.wait(key, own);
-        }
+        self.beta(index, node).wait(key, own);
         if let Some(created) = self.tokens.get_mut(own) {
             created.blockers = blockers;
         }

@@ -3,7 +3,7 @@ use alloc::{borrow::ToOwned, collections::BTreeMap, string::String, vec, vec::Ve
 use crate::{
     AlphaNetwork, Comparison, Fact, Production, ProductionError, ProductionId, Scalar, Test,
 };
-use core::borrow::Borrow;
+use core::{borrow::Borrow, mem};
 
 mod build;
 mod order;
@@ -41,6 +41,8 @@ pub(crate) struct AlphaNode<A> {
     pub(crate) within: Vec<(A, Comparison, A)>,
     /// By what its facts are looked up, each list of attributes once.
     pub(crate) indexes: Vec<Vec<A>>,
+    /// The beta nodes that begin a chain with its facts, ascending.
+    pub(crate) first: Vec<NodeIndex>,
 }
 
 /// One pattern of a chain: it extends the matches of its parent.
@@ -64,6 +66,8 @@ pub(crate) struct BetaNode<A> {
     pub(crate) left_index: Option<usize>,
     /// By what its children look its matches up.
     pub(crate) indexes: Vec<Vec<Slot<A>>>,
+    /// The nodes that extend its matches, ascending; of the root only the
+    /// negations, since nothing but facts extends the empty match.
     pub(crate) children: Vec<NodeIndex>,
     /// Productions whose last pattern this is.
     pub(crate) productions: Vec<ProductionId>,
@@ -102,6 +106,24 @@ impl<A: Clone + Ord> Network<A> {
         productions: impl IntoIterator<Item = Production<A>>,
     ) -> Result<Self, ProductionError> {
         build::network(productions)
+    }
+
+    /// Gives back the room that was left to grow; nothing will.
+    fn shrink(&mut self) {
+        self.routes.shrink();
+        self.alphas.shrink_to_fit();
+        for alpha in &mut self.alphas {
+            alpha.indexes.shrink_to_fit();
+            alpha.first.shrink_to_fit();
+        }
+        self.nodes.shrink_to_fit();
+        for node in &mut self.nodes {
+            node.indexes.shrink_to_fit();
+            node.children.shrink_to_fit();
+            node.productions.shrink_to_fit();
+        }
+        // From a sorted sequence a map is built with full leaves.
+        self.productions = mem::take(&mut self.productions).into_iter().collect();
     }
 
     fn empty() -> Self {

@@ -1,4 +1,4 @@
-use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
+use alloc::{sync::Arc, vec::Vec};
 use core::{borrow::Borrow, cmp::Ordering, fmt, mem};
 
 use crate::{
@@ -77,9 +77,7 @@ where
         }
         let id = FactId(self.next);
         let alphas = self.network.alphas_of(&fact);
-        self.memory
-            .facts
-            .insert(id, Held { fact, alphas: alphas.clone(), tokens: BTreeSet::new() });
+        self.memory.facts.insert(id, Held { fact, alphas: alphas.clone(), tokens: None });
         self.memory.enter(&self.network, id, &alphas);
         if self.memory.tokens.take_refused() {
             self.undo(|memory, network| memory.leave(network, id, &alphas));
@@ -198,7 +196,7 @@ impl<A, F> Session<A, F> {
     {
         let compiled = self.network.productions.get(&production);
         let last = compiled.and_then(|compiled| compiled.chain.last());
-        let memory = last.and_then(|(node, _)| self.memory.betas.get(*node));
+        let memory = last.and_then(|(node, _)| self.memory.betas.get(node));
         let tokens = memory.into_iter().flat_map(|memory| &memory.active);
         let mut activations: Vec<Activation> =
             tokens.map(|token| self.memory.activation(&self.network, production, *token)).collect();

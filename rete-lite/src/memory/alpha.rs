@@ -17,9 +17,10 @@ pub(crate) struct AlphaMemory {
     pub(crate) facts: BTreeSet<FactId>,
     /// By place in the node's list of indexes.
     indexes: Vec<BTreeMap<Key, BTreeSet<FactId>>>,
-    /// Beta nodes that want to hear of facts: those whose parent has matches.
+    /// Beta nodes further down a chain that want to hear of facts: those whose
+    /// parent has matches.
     /// The others are unlinked, so that a rule which lacks its first fact
-    /// costs nothing when its second comes (Doorenbos 1995, chapter 5).
+    /// costs nothing when its second comes (Doorenbos 1995).
     pub(crate) linked: BTreeSet<NodeIndex>,
 }
 
@@ -54,6 +55,10 @@ impl AlphaMemory {
                 remove(index, &key, &id);
             }
         }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.facts.is_empty() && self.linked.is_empty()
     }
 
     /// The facts with this key; all of them where there is no index.

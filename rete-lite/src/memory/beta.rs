@@ -4,13 +4,14 @@ use alloc::{
     vec::Vec,
 };
 
-use super::{TokenId, alpha::remove};
+use super::{TokenId, Tokens, alpha::remove};
 use crate::{key::Key, network::BetaNode};
 
 /// The matches of one beta node.
 #[derive(Clone, Debug)]
 pub(crate) struct BetaMemory {
-    pub(crate) active: BTreeSet<TokenId>,
+    /// In no order; each token knows its place.
+    pub(crate) active: Vec<TokenId>,
     /// The active ones, by place in the node's list of indexes.
     pub(super) indexes: Vec<BTreeMap<Key, BTreeSet<TokenId>>>,
     /// Of a negation: its tokens, blocked ones too, by the key under which
@@ -21,22 +22,31 @@ pub(crate) struct BetaMemory {
 impl BetaMemory {
     pub(super) fn new<A>(node: &BetaNode<A>) -> Self {
         Self {
-            active: BTreeSet::new(),
+            active: Vec::new(),
             indexes: vec![BTreeMap::new(); node.indexes.len()],
             waiting: BTreeMap::new(),
         }
     }
 
     /// True if it is the first.
-    pub(super) fn begin(&mut self, token: TokenId) -> bool {
-        let first = self.active.is_empty();
-        self.active.insert(token);
-        first
+    pub(super) fn begin(&mut self, tokens: &mut Tokens, id: TokenId) -> bool {
+        if let Some(token) = tokens.get_mut(id) {
+            token.place = self.active.len();
+        }
+        self.active.push(id);
+        self.active.len() == 1
     }
 
     /// True if it was the last.
-    pub(super) fn end(&mut self, token: TokenId) -> bool {
-        self.active.remove(&token);
+    pub(super) fn end(&mut self, tokens: &mut Tokens, id: TokenId) -> bool {
+        let place = tokens.get(id).map(|token| token.place);
+        if let Some(place) = place.filter(|place| *place < self.active.len()) {
+            self.active.swap_remove(place);
+            // The last one has taken its place.
+            if let Some(moved) = self.active.get(place).and_then(|id| tokens.get_mut(*id)) {
+                moved.place = place;
+            }
+        }
         self.active.is_empty()
     }
 
@@ -60,12 +70,14 @@ impl BetaMemory {
         remove(&mut self.waiting, key, &token);
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.active.is_empty() && self.waiting.is_empty()
+    }
+
     /// The matches with this key; all of them where there is no index.
     pub(crate) fn partners(&self, index: Option<usize>, key: &Key) -> Vec<TokenId> {
-        let found = match index {
-            None => Some(&self.active),
-            Some(place) => self.indexes.get(place).and_then(|index| index.get(key)),
-        };
+        let Some(place) = index else { return self.active.clone() };
+        let found = self.indexes.get(place).and_then(|index| index.get(key));
         found.into_iter().flatten().copied().collect()
     }
 

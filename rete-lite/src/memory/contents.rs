@@ -9,19 +9,29 @@ impl<F> Memory<F> {
     /// Every fact, token and index entry.
     pub(crate) fn contents(&self) -> Vec<String> {
         let mut lines: Vec<String> = vec_of(&self.facts, |(id, held)| {
-            format!("fact {id:?} in {:?}: {:?}", held.alphas, self.chains(&held.tokens))
+            format!(
+                "fact {id:?} in {:?}: {:?}",
+                held.alphas,
+                self.chains(self.tokens.of_fact(held.tokens))
+            )
         });
-        for (node, memory) in self.alphas.iter().enumerate() {
+        for (node, memory) in &self.alphas {
             lines.push(format!("alpha {node}: {memory:?}"));
         }
-        for (node, memory) in self.betas.iter().enumerate() {
-            lines.push(format!("beta {node}: {:?}", self.chains(&memory.active)));
+        for (node, memory) in &self.betas {
+            lines.push(format!("beta {node}: {:?}", self.chains(memory.active.iter().copied())));
             for (key, tokens) in &memory.waiting {
-                lines.push(format!("waiting {node}: {key:?} {:?}", self.chains(tokens)));
+                lines.push(format!(
+                    "waiting {node}: {key:?} {:?}",
+                    self.chains(tokens.iter().copied())
+                ));
             }
             for (place, index) in memory.indexes.iter().enumerate() {
                 lines.extend(vec_of(index, |(key, tokens)| {
-                    format!("index {node} {place}: {key:?} {:?}", self.chains(tokens))
+                    format!(
+                        "index {node} {place}: {key:?} {:?}",
+                        self.chains(tokens.iter().copied())
+                    )
                 }));
             }
         }
@@ -30,13 +40,17 @@ impl<F> Memory<F> {
     }
 
     /// The tokens by their facts, with what blocks them and hangs below them.
-    fn chains(&self, tokens: &BTreeSet<TokenId>) -> BTreeSet<String> {
-        let chain = |id: &TokenId| {
-            let token = self.tokens.get(*id).unwrap();
-            let facts = self.chain(*id);
-            format!("{facts:?} blocked {} children {}", token.blockers, token.children.len())
+    fn chains(&self, tokens: impl Iterator<Item = TokenId>) -> BTreeSet<String> {
+        let chain = |id: TokenId| {
+            let token = self.tokens.get(id).unwrap();
+            let facts = self.chain(id);
+            format!(
+                "{facts:?} blocked {} children {}",
+                token.blockers,
+                self.tokens.children(id).count()
+            )
         };
-        tokens.iter().map(chain).collect()
+        tokens.map(chain).collect()
     }
 
     fn chain(&self, id: TokenId) -> Vec<Option<FactId>> {

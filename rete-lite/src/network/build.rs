@@ -20,6 +20,7 @@ pub(super) fn network<A: Clone + Ord>(
         check(&production)?;
         builder.add(&production)?;
     }
+    builder.network.shrink();
     Ok(builder.network)
 }
 
@@ -116,7 +117,13 @@ impl<A: Clone + Ord> Builder<A> {
                 self.network.routes.want(path, ProductionId(number));
             }
             let AlphaSpec { carried, within, .. } = spec;
-            self.network.alphas.push(AlphaNode { tests, carried, within, indexes: vec![] });
+            self.network.alphas.push(AlphaNode {
+                tests,
+                carried,
+                within,
+                indexes: vec![],
+                first: vec![],
+            });
         }
         alpha
     }
@@ -130,13 +137,20 @@ impl<A: Clone + Ord> Builder<A> {
         }
         let NodeSpec { parent, kind, alpha, equalities, filters } = spec;
         let (right_key, left_key): (Vec<_>, Vec<_>) = equalities.into_iter().unzip();
-        let right_index = (self.network.alphas.get_mut(alpha))
-            .and_then(|alpha| BetaNode::<A>::place(&mut alpha.indexes, &right_key));
+        let mut right_index = None;
+        if let Some(alpha) = self.network.alphas.get_mut(alpha) {
+            right_index = BetaNode::<A>::place(&mut alpha.indexes, &right_key);
+            if parent == ROOT {
+                alpha.first.push(fresh);
+            }
+        }
         let mut left_index = None;
-        if let Some(parent) = self.network.nodes.get_mut(parent) {
-            parent.children.push(fresh);
+        if let Some(above) = self.network.nodes.get_mut(parent) {
+            if parent != ROOT || kind == Kind::Negation {
+                above.children.push(fresh);
+            }
             if kind == Kind::Join {
-                left_index = BetaNode::<A>::place(&mut parent.indexes, &left_key);
+                left_index = BetaNode::<A>::place(&mut above.indexes, &left_key);
             }
         }
         self.network.nodes.push(BetaNode {
