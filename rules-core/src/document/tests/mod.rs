@@ -64,11 +64,14 @@ fn the_examples_are_rules() {
     check(
         &[
             include_str!("../../../../examples/rules/boiler-hot.json"),
+            include_str!("../../../../examples/rules/door-open-out-of-hours.json"),
             include_str!("../../../../examples/rules/motion-behind-closed-door.json"),
         ],
         &expect![[r#"
             boiler-hot: avg(temp, 1m) > 80
             devices ["boiler-*"], clear avg(temp, 1m) < 75, for 0s, keep 0s, 1 samples, Hold, Live, "critical" {"team": "heating"} Some(Summary([Device, Text(" has averaged "), Value, Text(" °C over a minute")]))
+            door-open-out-of-hours: open
+            devices ["door-*"], clear -, for 5m, keep 0s, 1 samples, Hold, Live, "warning" {"team": "security"} Some(Summary([Device, Text(" stands open outside business hours")]))
             motion-behind-closed-door: motion && !door_open
             devices ["room-*"], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {"team": "security"} Some(Summary([Text("something moves in "), Device, Text(" behind a closed door")]))
         "#]],
