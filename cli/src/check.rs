@@ -1,19 +1,25 @@
 //! `tripline check`: every mistake in rule files, or what the rules will cost.
 
-use std::{
-    collections::BTreeSet,
-    io::{self, Write},
+use std::io::{self, Write};
+
+use rules_core::{
+    Rule, Span,
+    cost::{Cost, Quota},
 };
 
-use rules_core::{Missing, Rule, Span, expr::Expr};
-use serde_json::json;
-
 use crate::{
-    Fault,
+    Fault, duration,
     rule_file::{self, FileMistake, FileRule},
 };
 
-/// Say every mistake in files of rules, each with line and column, or what each rule reads and keeps
+mod report;
+use report::Report;
+
+/// Say every mistake in files of rules, each with line and column, or what each rule reads, keeps and costs
+///
+/// The cost is that of a device that sends one reading in the interval, once
+/// all windows are full. A set of rules that costs more than the quota for
+/// the device it costs most for is refused, as the service refuses it.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -23,6 +29,15 @@ pub(crate) struct Arguments {
     /// Print one JSON object instead of lines for people
     #[arg(long)]
     json: bool,
+    /// The time between two readings of a device that costs are told for
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = interval)]
+    interval: Span,
+    /// Most bytes of state a device that are allowed
+    #[arg(long, value_name = "BYTES", default_value_t = Quota::BYTES_PER_DEVICE)]
+    quota_bytes_per_device: u64,
+    /// Most steps a reading that are allowed
+    #[arg(long, value_name = "STEPS", default_value_t = Quota::STEPS_PER_READING)]
+    quota_steps_per_reading: u64,
 }
 
 const EXAMPLES: &str = "\
@@ -30,104 +45,49 @@ Exit code: 0 if every rule is right, 1 with every mistake, 2 for wrong usage.
 
 Examples:
   tripline check examples/rules/boiler-hot.json
-  tripline check --json rules.json | jq '.mistakes[].message'";
+  tripline check --interval 10s rules.yaml
+  tripline check --json rules.yaml | jq '.mistakes[].message'";
+
+fn interval(text: &str) -> Result<Span, String> {
+    let interval = duration::parse(text)?;
+    if interval == Span::ZERO { Err("at least 1ms is wanted".to_owned()) } else { Ok(interval) }
+}
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Fault> {
-    let mut out = io::stdout().lock();
-    let printed = match rule_file::read(&arguments.files) {
-        Ok(rules) if arguments.json => writeln!(out, "{}", report(&rules, &[])),
-        Ok(rules) => rules.iter().try_for_each(|found| {
-            if let Some(warning) = warning(&found.rule) {
-                eprintln!("{}:{}:{}: warning: {warning}", found.file, found.line, found.column);
-            }
-            writeln!(out, "{}", Cost::of(&found.rule).line(&found.rule))
-        }),
-        Err(mistakes) => {
-            let told = if arguments.json {
-                writeln!(out, "{}", report(&[], &mistakes))
-            } else {
-                mistakes.iter().try_for_each(|mistake| writeln!(out, "{mistake}"))
-            };
-            return told.map_err(|why| Fault::Output(why.kind())).and(Err(Fault::Reported));
-        }
+    let report = match rule_file::read(&arguments.files) {
+        Ok(found) => check(&found, arguments),
+        Err(mistakes) => Report::of_mistakes(mistakes, arguments.interval),
     };
-    printed.map_err(|why| Fault::Output(why.kind()))
-}
-
-fn report(rules: &[FileRule], mistakes: &[FileMistake]) -> serde_json::Value {
-    let rules: Vec<_> = rules.iter().map(|found| Cost::of(&found.rule).to_json(found)).collect();
-    json!({ "rules": rules, "mistakes": mistakes })
-}
-
-/// What is right by the grammar and surprises its author on a silent device.
-fn warning(rule: &Rule) -> Option<&'static str> {
-    let speaks_of_silence =
-        [Some(&rule.when), rule.clear.as_ref()].into_iter().flatten().any(|expr| {
-            let mut found = None;
-            expr.visit(&mut |part| found = found.or(matches!(part, Expr::Absent(_)).then_some(())));
-            found.is_some()
-        });
-    (!speaks_of_silence && rule.missing == Missing::Hold).then_some(
-        "when a device falls silent, this alert stays as it is for ever; \
-         a rule with `absent`, or `\"missing\": \"clear\"` over windows, ends it",
-    )
-}
-
-/// What a rule makes the engine keep and do.
-struct Cost {
-    fields: Vec<String>,
-    windows: Vec<String>,
-    timers: Vec<String>,
-}
-
-impl Cost {
-    fn of(rule: &Rule) -> Self {
-        let conditions = [Some(&rule.when), rule.clear.as_ref()];
-        let (mut fields, mut windows) = (BTreeSet::new(), BTreeSet::new());
-        let mut absences = BTreeSet::new();
-        for condition in conditions.into_iter().flatten() {
-            fields.extend(condition.fields());
-            condition.visit(&mut |expr| match expr {
-                Expr::Window(call) => {
-                    windows.insert(call.to_string());
-                }
-                Expr::Absent(span) => {
-                    absences.insert(*span);
-                }
-                _ => {}
-            });
+    let mut out = io::stdout().lock();
+    let printed = if arguments.json {
+        writeln!(out, "{}", report.to_json())
+    } else {
+        for warning in report.warnings() {
+            eprintln!("{warning}");
         }
-        let mut timers: Vec<String> =
-            absences.iter().map(|span| format!("absent {span}")).collect();
-        for (name, span) in [("for", rule.hold), ("keep_firing_for", rule.keep_firing)] {
-            if span > Span::ZERO {
-                timers.push(format!("{name} {span}"));
-            }
-        }
-        Self {
-            fields: fields.into_iter().map(str::to_owned).collect(),
-            windows: windows.into_iter().collect(),
-            timers,
+        write!(out, "{report}")
+    };
+    printed.map_err(|why| Fault::Output(why.kind()))?;
+    if report.mistakes.is_empty() { Ok(()) } else { Err(Fault::Reported) }
+}
+
+fn check(found: &[FileRule], arguments: &Arguments) -> Report {
+    let interval = arguments.interval;
+    let quota = Quota {
+        bytes_per_device: arguments.quota_bytes_per_device,
+        steps_per_reading: arguments.quota_steps_per_reading,
+    };
+    let rules: Vec<Rule> = found.iter().map(|found| found.rule.clone()).collect();
+    let mut report = Report::of_rules(found, &rules, quota, interval);
+    if let Err(over) = quota.admit(&rules, interval) {
+        let cost = |found: &&FileRule| {
+            let Cost { bytes_per_device, steps_per_reading, .. } = Cost::of(&found.rule, interval);
+            (bytes_per_device, steps_per_reading)
+        };
+        if let Some(dearest) = found.iter().max_by_key(cost) {
+            let message = format!("{over}; rule {} takes most", dearest.rule.id);
+            report.mistakes.push(FileMistake::at(dearest, "over_quota", message));
         }
     }
-
-    fn line(&self, rule: &Rule) -> String {
-        let [fields, windows, timers] =
-            [&self.fields, &self.windows, &self.timers].map(|names| match names.as_slice() {
-                [] => "none".to_owned(),
-                names => names.join(", "),
-            });
-        format!("{}: ok; fields: {fields}; windows: {windows}; timers: {timers}", rule.id)
-    }
-
-    fn to_json(&self, found: &FileRule) -> serde_json::Value {
-        json!({
-            "file": found.file,
-            "rule": found.rule.id,
-            "fields": self.fields,
-            "windows": self.windows,
-            "timers": self.timers,
-            "warning": warning(&found.rule),
-        })
-    }
+    report
 }

@@ -1,6 +1,6 @@
 //! Files of rules: JSON with one rule or an array of them, or YAML ([`yaml`]).
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, ffi::OsStr, fs, path::Path};
 
 use rules_core::{
     Rule,
@@ -17,6 +17,14 @@ pub(crate) struct FileMistake {
     pub(crate) file: String,
     #[serde(flatten)]
     pub(crate) mistake: Mistake,
+}
+
+impl FileMistake {
+    /// A mistake of the whole rule.
+    pub(crate) fn at(rule: &FileRule, code: &str, message: String) -> Self {
+        let mistake = mistake_at(code, message, (rule.line, rule.column));
+        Self { file: rule.file.clone(), mistake }
+    }
 }
 
 impl std::fmt::Display for FileMistake {
@@ -77,7 +85,7 @@ fn mistake_at(code: &str, message: String, (line, column): Place) -> Mistake {
 }
 
 fn is_yaml(file: &str) -> bool {
-    let extension = Path::new(file).extension().map(|extension| extension.to_ascii_lowercase());
+    let extension = Path::new(file).extension().map(OsStr::to_ascii_lowercase);
     extension.is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 

@@ -14,6 +14,7 @@
 //! - [`zone`]: time zones, and [`schedule`]: days and hours in them;
 //! - [`partition`]: readings and ticks in, [`Transition`]s out, for the
 //!   devices of one shard;
+//! - [`cost`]: what rules will cost, before they run;
 //! - [`aggregator`]: transitions and ticks in, notifications out.
 #![no_std]
 #![cfg_attr(
@@ -27,6 +28,7 @@ extern crate std;
 
 pub mod aggregator;
 mod codec;
+pub mod cost;
 pub mod document;
 pub mod expr;
 pub mod hash;

@@ -1,6 +1,6 @@
 //! What an operator can set; the same names on every host, as variables or secrets.
 
-use rules_core::{Span, aggregator, partition};
+use rules_core::{Span, aggregator, cost::Quota, partition};
 use serde::{Deserialize, Serialize};
 
 /// Most partitions. The aggregator remembers each by name, and a tick visits them all.
@@ -17,6 +17,8 @@ pub struct Config {
     pub receivers: Vec<Receiver>,
     /// Time and repeats.
     pub partition: partition::Settings,
+    /// How much the rule set may cost for a device that sends a reading a second.
+    pub quota: Quota,
     /// `test_clock = "header"`: `now` comes from the header `tripline-now` (milliseconds), timers only from
     /// `POST /v1/tick`, and notifications are sent before the request that caused them is answered. For tests only.
     pub virtual_time: VirtualTime,
@@ -82,6 +84,7 @@ impl Default for Config {
             tokens: Vec::new(),
             receivers: Vec::new(),
             partition: partition::Settings::default(),
+            quota: Quota::default(),
             virtual_time: VirtualTime::Off,
         }
     }
@@ -90,7 +93,8 @@ impl Default for Config {
 impl Config {
     /// Configuration from named variables, as `lookup` finds them:
     /// `shards`, `admin_token`, `read_token`, `ingest_token`, `slack_url`, `webhook_url`,
-    /// `clock_skew`, `allowed_lateness`, `dedup_horizon` (duration literals), `test_clock`.
+    /// `clock_skew`, `allowed_lateness`, `dedup_horizon` (duration literals),
+    /// `quota_bytes_per_device`, `quota_steps_per_reading`, `test_clock`.
     /// Empty counts as not set; blanks around a value do not count.
     ///
     /// # Errors
@@ -104,6 +108,7 @@ impl Config {
             tokens: reader.tokens(),
             receivers: reader.receivers(),
             partition: reader.partition(default.partition),
+            quota: reader.quota(default.quota),
             virtual_time: reader.virtual_time().unwrap_or_default(),
         };
         if reader.mistakes.is_empty() { Ok(config) } else { Err(reader.mistakes) }
@@ -187,6 +192,18 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         }
     }
 
+    fn quota(&mut self, default: Quota) -> Quota {
+        let mut count = |name: &str| {
+            let parse = |text: &str| text.parse().ok().filter(|count| *count > 0);
+            self.read(name, "a whole number from 1", parse)
+        };
+        Quota {
+            bytes_per_device: count("quota_bytes_per_device").unwrap_or(default.bytes_per_device),
+            steps_per_reading: count("quota_steps_per_reading")
+                .unwrap_or(default.steps_per_reading),
+        }
+    }
+
     fn virtual_time(&mut self) -> Option<VirtualTime> {
         self.read("test_clock", "\"header\" or nothing", |text| {
             (text == "header").then_some(VirtualTime::Header)
@@ -254,6 +271,8 @@ mod tests {
             ("clock_skew", "5m"),
             ("allowed_lateness", "10s"),
             ("dedup_horizon", "0s"),
+            ("quota_bytes_per_device", "5000000"),
+            ("quota_steps_per_reading", "9"),
             ("test_clock", "header"),
         ])
         .expect("all of it is allowed");
@@ -266,6 +285,8 @@ mod tests {
         assert_eq!(config.partition.clock_skew, Span::from_secs(300));
         assert_eq!(config.partition.allowed_lateness, Span::from_secs(10));
         assert_eq!(config.partition.dedup_horizon, Span::ZERO);
+        let quota = Quota { bytes_per_device: 5_000_000, steps_per_reading: 9 };
+        assert_eq!(config.quota, quota);
         assert_eq!(config.virtual_time, VirtualTime::Header);
     }
 
@@ -279,6 +300,8 @@ mod tests {
             ("slack_url", "hooks.slack.com/secret"),
             ("webhook_url", "http://"),
             ("clock_skew", "60"),
+            ("quota_bytes_per_device", "2 MB"),
+            ("quota_steps_per_reading", "0"),
             ("allowed_lateness", "25h"),
             ("test_clock", "yes"),
         ])
@@ -292,6 +315,8 @@ mod tests {
             webhook_url holds something else than an address that begins with http:// or https://
             allowed_lateness is 1d1h, and may be at most 1d
             clock_skew is "60", and may be a duration such as 90s or 1m30s
+            quota_bytes_per_device is "2 MB", and may be a whole number from 1
+            quota_steps_per_reading is "0", and may be a whole number from 1
             test_clock is "yes", and may be "header" or nothing
         "#]]
         .assert_eq(&(mistakes.join("\n") + "\n"));

@@ -15,13 +15,20 @@ const STEADY: &str = r#"{
 fn check_says_what_each_rule_reads_and_keeps() {
     let folder = Folder::new("check_says", &[("hot.json", HOT), ("steady.json", STEADY)]);
     folder.check("check hot.json steady.json", "", &expect![[r#"
-        hot: ok; fields: temp; windows: none; timers: none
-        steady: ok; fields: off, temp; windows: avg(temp, 1m); timers: for 30s
-        steady.json:1:1: warning: when a device falls silent, this alert stays as it is for ever; a rule with `absent`, or `"missing": "clear"` over windows, ends it
+        hot: 158 B a device at one reading a second, at most 2.1 kB; 4 steps a reading
+          fields: temp
+          windows: none
+          timers: none
+        steady: 1.0 kB a device at one reading a second, at most 1.0 MB; 15 steps a reading
+          fields: off, temp
+          windows: avg(temp, 1m) (60 samples in 720 B)
+          timers: for 30s
+        2 rules for the busiest device: 2.2 kB a device at one reading a second, at most 1.0 MB; 19 steps a reading
+        steady.json:1:1: warning: when a device falls silent, this alert stays as it is for ever; `fresh` or `absent` in the rule, or `missing: clear` over windows, ends it
         exit 0
     "#]]);
     folder.check("check --json hot.json", "", &expect![[r#"
-        {"mistakes":[],"rules":[{"fields":["temp"],"file":"hot.json","rule":"hot","timers":[],"warning":null,"windows":[]}]}
+        {"interval":"1s","quota":{"bytes_per_device":1800000,"steps_per_reading":50000},"total":{"bytes_per_device":1276,"bytes_per_device_max":19658,"steps_per_reading":4},"rules":[{"file":"hot.json","line":1,"column":1,"rule":"hot","fields":["temp"],"windows":[],"timers":[],"bytes_per_device":158,"bytes_per_device_max":2186,"steps_per_reading":4,"warning":null}],"mistakes":[]}
         exit 0
     "#]]);
 }
@@ -48,7 +55,7 @@ fn check_names_every_mistake_with_its_place() {
     "#]],
     );
     folder.check("check --json rules.json", "", &expect![[r#"
-        {"mistakes":[{"code":"bad_id","column":12,"file":"rules.json","line":2,"message":"found ' ' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit","suggestion":null},{"code":"syntax","column":32,"file":"rules.json","line":2,"message":"the expression ends where a number, a text, a field, a function, `!`, `-` or `(` is expected","suggestion":null},{"code":"unknown_key","column":35,"file":"rules.json","line":2,"message":"unknown key `fro`; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `missing`, `mode`, `severity`, `labels`, `summary`","suggestion":"for"},{"code":"type_mismatch","column":26,"file":"rules.json","line":3,"message":"a condition is true or false; this is a number: compare it, as in `temp > 80`","suggestion":null},{"code":"reads_no_field","column":26,"file":"rules.json","line":3,"message":"the condition reads no field, so no reading could change it","suggestion":null}],"rules":[]}
+        {"interval":"1s","quota":null,"total":null,"rules":[],"mistakes":[{"file":"rules.json","code":"bad_id","message":"found ' ' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit","line":2,"column":12,"suggestion":null},{"file":"rules.json","code":"syntax","message":"the expression ends where a number, a text, a field, a function, `!`, `-` or `(` is expected","line":2,"column":32,"suggestion":null},{"file":"rules.json","code":"unknown_key","message":"unknown key `fro`; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `missing`, `mode`, `severity`, `labels`, `summary`","line":2,"column":35,"suggestion":"for"},{"file":"rules.json","code":"type_mismatch","message":"a condition is true or false; this is a number: compare it, as in `temp > 80`","line":3,"column":26,"suggestion":null},{"file":"rules.json","code":"reads_no_field","message":"the condition reads no field, so no reading could change it","line":3,"column":26,"suggestion":null}]}
         exit 1
     "#]]);
 }
@@ -132,4 +139,69 @@ fn ten_mistakes_are_ten_messages_a_person_can_act_on() {
         rules.yaml:22:13: there is nothing called `devise` to fill in; there are {{ device }}, {{ value }}, {{ rule }}, {{ severity }} (did you mean `device`?)
         exit 1
     "#]]);
+}
+
+#[test]
+fn check_tells_costs_at_the_interval_given_and_refuses_what_is_over_the_quota() {
+    let rules = "\
+id: a
+when: avg(temp, 30d) > 8 || absent(5m)
+---
+id: b
+when: max(load, 24h) > 8 && absent(5m) == false
+keep_firing_for: 1m
+devices: [pump-*]
+";
+    let folder = Folder::new("check_cost", &[("r.yaml", rules)]);
+    folder.check("check r.yaml", "", &expect![[r#"
+        a: 104 kB a device at one reading a second, at most 1.0 MB; 11 steps a reading
+          fields: temp
+          windows: avg(temp, 30d) (to 30m exact: 1441 panes in 103 kB)
+          timers: absent 5m
+        b: 1.0 MB a device at one reading a second, at most 1.0 MB; 14 steps a reading
+          fields: load
+          windows: max(load, 1d) (86400 samples in 1.0 MB)
+          timers: absent 5m, keep_firing_for 1m
+        2 rules for the busiest device: 1.1 MB a device at one reading a second, at most 1.2 MB; 25 steps a reading
+        exit 0
+    "#]]);
+    folder.check("check r.yaml --interval 1m", "", &expect![[r#"
+        a: 518 kB a device at a reading each 1m, at most 1.0 MB; 11 steps a reading
+          fields: temp
+          windows: avg(temp, 30d) (43200 samples in 518 kB)
+          timers: absent 5m
+        b: 17 kB a device at a reading each 1m, at most 1.0 MB; 14 steps a reading
+          fields: load
+          windows: max(load, 1d) (1440 samples in 17 kB)
+          timers: absent 5m, keep_firing_for 1m
+        2 rules for the busiest device: 536 kB a device at a reading each 1m, at most 1.2 MB; 25 steps a reading
+        exit 0
+    "#]]);
+    folder.check("check r.yaml --quota-bytes-per-device 500000", "", &expect![[r#"
+        a: 104 kB a device at one reading a second, at most 1.0 MB; 11 steps a reading
+          fields: temp
+          windows: avg(temp, 30d) (to 30m exact: 1441 panes in 103 kB)
+          timers: absent 5m
+        b: 1.0 MB a device at one reading a second, at most 1.0 MB; 14 steps a reading
+          fields: load
+          windows: max(load, 1d) (86400 samples in 1.0 MB)
+          timers: absent 5m, keep_firing_for 1m
+        2 rules for the busiest device: 1.1 MB a device at one reading a second, at most 1.2 MB; 25 steps a reading
+        r.yaml:4:1: the rules take 1.1 MB a device at a reading each 1s, where 500 kB are allowed; rule b takes most
+        exit 1
+    "#]]);
+    folder.check("check r.yaml --json --quota-steps-per-reading 5", "", &expect![[r#"
+        {"interval":"1s","quota":{"bytes_per_device":1800000,"steps_per_reading":5},"total":{"bytes_per_device":1142174,"bytes_per_device_max":1222032,"steps_per_reading":25},"rules":[{"file":"r.yaml","line":1,"column":1,"rule":"a","fields":["temp"],"windows":[{"window":"avg(temp, 30d)","samples":1441,"bytes":103752,"resolution":"30m"}],"timers":["absent 5m"],"bytes_per_device":104004,"bytes_per_device_max":1039080,"steps_per_reading":11,"warning":null},{"file":"r.yaml","line":4,"column":1,"rule":"b","fields":["load"],"windows":[{"window":"max(load, 1d)","samples":86400,"bytes":1036800,"resolution":null}],"timers":["absent 5m","keep_firing_for 1m"],"bytes_per_device":1037052,"bytes_per_device_max":1039080,"steps_per_reading":14,"warning":null}],"mistakes":[{"file":"r.yaml","code":"over_quota","message":"the rules take 25 steps a reading, where 5 are allowed; rule b takes most","line":4,"column":1,"suggestion":null}]}
+        exit 1
+    "#]]);
+    folder.check(
+        "check r.yaml --interval 0",
+        "",
+        &expect![[r#"
+        error: invalid value '0' for '--interval <DURATION>': at least 1ms is wanted
+
+        For more information, try '--help'.
+        exit 2
+    "#]],
+    );
 }

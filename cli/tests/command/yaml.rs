@@ -1,5 +1,7 @@
 //! Rules as YAML, with its traps.
 
+use std::fmt::Write as _;
+
 use expect_test::{Expect, expect};
 
 use crate::folder::Folder;
@@ -16,11 +18,21 @@ fn a_rule_may_be_a_document_or_stand_in_a_list() {
         "documents",
         documents,
         &expect![[r#"
-        a: ok; fields: temp; windows: none; timers: none
-        b: ok; fields: x; windows: none; timers: none
-        c: ok; fields: none; windows: none; timers: absent 5m
-        exit 0
-    "#]],
+            a: 156 B a device at one reading a second, at most 2.1 kB; 4 steps a reading
+              fields: temp
+              windows: none
+              timers: none
+            b: 153 B a device at one reading a second, at most 2.1 kB; 2 steps a reading
+              fields: x
+              windows: none
+              timers: none
+            c: 108 B a device at one reading a second, at most 1.1 kB; 3 steps a reading
+              fields: none
+              windows: none
+              timers: absent 5m
+            3 rules for the busiest device: 1.5 kB a device at one reading a second, at most 22 kB; 9 steps a reading
+            exit 0
+        "#]],
     );
     check(
         "nothing",
@@ -47,9 +59,13 @@ fn words_that_were_truths_once_are_texts_and_numbers_stay_numbers() {
         "words",
         words,
         &expect![[r#"
-        on: ok; fields: state; windows: none; timers: none
-        exit 0
-    "#]],
+            on: 169 B a device at one reading a second, at most 2.1 kB; 4 steps a reading
+              fields: state
+              windows: none
+              timers: none
+            1 rule for the busiest device: 1.2 kB a device at one reading a second, at most 19 kB; 4 steps a reading
+            exit 0
+        "#]],
     );
     let wrong = "id: 007\nwhen: true\nmissing: no\nfor: 5\nmin_samples: 3.0\nseverity: ~\nlabels:\n  team: true\n";
     check(
@@ -89,10 +105,17 @@ fn aliases_are_filled_in_up_to_the_length_of_a_rule() {
         "alias",
         alias,
         &expect![[r#"
-        a: ok; fields: temp; windows: none; timers: none
-        b: ok; fields: temp; windows: none; timers: none
-        exit 0
-    "#]],
+            a: 167 B a device at one reading a second, at most 2.1 kB; 4 steps a reading
+              fields: temp
+              windows: none
+              timers: none
+            b: 167 B a device at one reading a second, at most 2.1 kB; 4 steps a reading
+              fields: temp
+              windows: none
+              timers: none
+            2 rules for the busiest device: 1.3 kB a device at one reading a second, at most 20 kB; 5 steps a reading
+            exit 0
+        "#]],
     );
     let mistake = "- id: a\n  when: &w |\n    temp >\n  for: 1m\n- id: b\n  when: *w\n";
     check(
@@ -106,7 +129,7 @@ fn aliases_are_filled_in_up_to_the_length_of_a_rule() {
     let mut bomb = String::from("labels: &l0 [x, x, x, x, x, x, x, x, x]\n");
     for level in 1..9 {
         let alias = format!("*l{}, ", level - 1).repeat(9);
-        bomb.push_str(&format!("l{level}: &l{level} [{alias}]\n"));
+        let _ = writeln!(bomb, "l{level}: &l{level} [{alias}]");
     }
     check(
         "bomb",

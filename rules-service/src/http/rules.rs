@@ -1,6 +1,10 @@
 //! `/v1/rules`: the rule set, rule by rule.
 
-use rules_core::{Rule, Timestamp, Transition, document};
+use rules_core::{
+    Rule, Timestamp, Transition,
+    cost::{Cost, Quota},
+    document,
+};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -112,6 +116,9 @@ impl<H: Host> App<H> {
             };
             let text = book.to_text();
             check_limits(&book, &text)?;
+            if let Change::Put(_) = change {
+                check_quota(&book, &self.config.quota)?;
+            }
             match self.host.rules().store(expected, &text).await? {
                 Commit::Stored(version) => return Ok(Changed { version, text, before }),
                 Commit::Conflict => {}
@@ -227,6 +234,17 @@ fn check_limits(book: &RuleBook, text: &str) -> Result<(), Problem> {
         return Err(Problem::new(409, "rules_too_long", detail));
     }
     Ok(())
+}
+
+/// What the rule set would cost is held against the quota as a whole: a rule
+/// adds what it does not share with others.
+fn check_quota(book: &RuleBook, quota: &Quota) -> Result<(), Problem> {
+    let rules: Vec<Rule> =
+        book.iter().filter_map(|(_, stored)| document::read(&stored.document).ok()).collect();
+    match quota.admit(&rules, Cost::INTERVAL) {
+        Ok(_) => Ok(()),
+        Err(over) => Err(Problem::new(409, "over_quota", format!("with this rule {over}"))),
+    }
 }
 
 fn no_such_rule(id: &str) -> Problem {

@@ -82,14 +82,12 @@ impl Builder {
     }
 
     fn alias(&mut self, anchor: usize, place: Place) {
-        let node = match self.anchors.get(&anchor) {
-            Some(node) => Rc::clone(node),
-            None => {
-                let message = "this alias stands inside what it repeats".to_owned();
-                self.report("yaml_alias", message, place);
-                Rc::new(Node { place, kind: Kind::Wrong })
-            }
-        };
+        // The parser knows anchors that are under way, and no others.
+        if !self.anchors.contains_key(&anchor) {
+            self.report("yaml_alias", "this alias stands inside what it repeats", place);
+            self.anchors.insert(anchor, Rc::new(Node { place, kind: Kind::Wrong }));
+        }
+        let Some(node) = self.anchors.get(&anchor).cloned() else { return };
         self.attach(node);
     }
 

@@ -1,0 +1,60 @@
+//! Which device the rules cost most for.
+
+use alloc::{collections::BTreeSet, vec::Vec};
+
+use super::Cost;
+use crate::{Rule, Span};
+
+pub(super) fn cost(rules: &[Rule], interval: Span) -> Cost {
+    let together = || Cost::of_all(rules, interval);
+    let mut names = BTreeSet::new();
+    let mut beginnings = BTreeSet::new();
+    for rule in rules {
+        if rule.devices.ids.is_empty() {
+            beginnings.insert("");
+        }
+        for pattern in &rule.devices.ids {
+            match beginning(pattern) {
+                Some(beginning) => beginnings.insert(beginning),
+                None => names.insert(pattern.as_str()),
+            };
+        }
+        if names.len() + beginnings.len() > Cost::NAMES_MAX {
+            return together();
+        }
+    }
+    let mut groups: BTreeSet<Vec<usize>> = BTreeSet::new();
+    let indexes = |watches: &dyn Fn(&Rule) -> bool| -> Vec<usize> {
+        let watching = rules.iter().enumerate().filter(|(_, rule)| watches(rule));
+        watching.map(|(index, _)| index).collect()
+    };
+    groups.extend(names.iter().map(|name| indexes(&|rule| rule.devices.selects(name))));
+    groups.extend(beginnings.iter().map(|start| indexes(&|rule| may_share(rule, start))));
+    let costs = groups
+        .iter()
+        .map(|group| Cost::of_all(group.iter().filter_map(|index| rules.get(*index)), interval));
+    costs.reduce(larger).unwrap_or_else(together)
+}
+
+/// Both figures of the dearer: they may belong to different devices, and both are bounds.
+fn larger(a: Cost, b: Cost) -> Cost {
+    let steps_per_reading = a.steps_per_reading.max(b.steps_per_reading);
+    let bytes_per_device_max = a.bytes_per_device_max.max(b.bytes_per_device_max);
+    let dearer = if b.bytes_per_device > a.bytes_per_device { b } else { a };
+    Cost { steps_per_reading, bytes_per_device_max, ..dearer }
+}
+
+/// Whether a device whose name fits a pattern that begins with `start` may be
+/// watched by `rule` too.
+fn may_share(rule: &Rule, start: &str) -> bool {
+    rule.devices.ids.is_empty()
+        || rule.devices.ids.iter().any(|pattern| match beginning(pattern) {
+            Some(other) => other.starts_with(start) || start.starts_with(other),
+            None => false,
+        })
+}
+
+/// What stands before a pattern's first wildcard; `None` of a plain name.
+fn beginning(pattern: &str) -> Option<&str> {
+    pattern.split_once(['*', '?']).map(|(beginning, _)| beginning)
+}
