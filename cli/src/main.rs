@@ -1,5 +1,5 @@
 //! The `tripline` command: checks rules, plays scenarios, replays recorded readings through
-//! the production engine, and simulates devices.
+//! the production engine, explains what came of them, and simulates devices.
 //!
 //! Exit codes: 0 fine, 1 the input is at fault, 2 wrong usage.
 
@@ -9,12 +9,15 @@ use clap::{Parser, Subcommand};
 
 mod check;
 mod duration;
+mod eval;
+mod explain;
+mod recording;
 mod replay;
 mod rule_file;
 mod simulate;
 mod test;
 
-/// Rules for readings of devices: check them, replay recorded readings through them
+/// Rules for readings of devices: check them, test them, replay recorded readings through them
 #[derive(Parser)]
 #[command(name = "tripline", version, arg_required_else_help = true, after_help = EXAMPLES)]
 struct Cli {
@@ -26,6 +29,8 @@ struct Cli {
 enum Command {
     Check(check::Arguments),
     Replay(replay::Arguments),
+    Eval(eval::Arguments),
+    Explain(explain::Arguments),
     Simulate(simulate::Arguments),
     Test(test::Arguments),
 }
@@ -36,12 +41,16 @@ Examples:
   tripline test tests/scenarios
   tripline replay --rules boiler.json --readings yesterday.ndjson
   tripline replay --rules boiler.json --readings boiler-1.csv --stats
+  tripline eval 'avg(temp, 5m)' --readings yesterday.ndjson --device boiler-1
+  tripline explain --rules boiler.json --readings yesterday.ndjson --device boiler-1
   tripline simulate --to mqtt://127.0.0.1:1883";
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Eval(arguments) => eval::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
     };

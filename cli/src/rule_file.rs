@@ -9,6 +9,8 @@ use rules_core::{
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::Fault;
+
 mod yaml;
 
 /// One mistake with the file it stands in.
@@ -44,6 +46,16 @@ pub(crate) struct FileRule {
     pub(crate) line: u32,
     pub(crate) column: u32,
     pub(crate) rule: Rule,
+}
+
+/// As [`read`], for commands that have nothing to say of rules with mistakes.
+pub(crate) fn read_or_complain(files: &[String]) -> Result<Vec<FileRule>, Fault> {
+    read(files).map_err(|mistakes| {
+        for mistake in mistakes {
+            eprintln!("{mistake}");
+        }
+        Fault::Reported
+    })
 }
 
 /// Reads all rules of `files`, in their order.

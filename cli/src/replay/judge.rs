@@ -1,29 +1,28 @@
 //! The engine under the clock of a replay.
 
 use rules_core::{
-    CellKey, Reading, Rule, Span, Timestamp,
-    partition::{BatchItem, Counters, Engine, Input, Partition, Receipt, Settings},
+    CellKey, Reading, Rule, Span, Timestamp, Transition,
+    partition::{BatchItem, Counters, Engine, Input, Partition, Receipt, Settings, Standing, Step},
 };
 
-use super::output::Output;
 use crate::Fault;
 
 /// One partition that holds every device, kept in memory from beginning to end.
-pub(super) struct Judge {
+pub(crate) struct Judge {
     engine: Engine,
     partition: Partition,
     /// Newest event time over all devices, once there is one: so no reading is ahead of it.
     clock: Option<Timestamp>,
 }
 
-/// Code and message.
-type Refusal = (String, String);
+/// Who gets the transitions, in the order in which they happen.
+pub(crate) type Listener<'a> = dyn FnMut(&Transition) -> Result<(), Fault> + 'a;
 
 impl Judge {
     /// Version under which the rules judge; a replay knows only this one.
     const RULES_VERSION: u64 = 1;
 
-    pub(super) fn new(rules: Vec<Rule>, settings: Settings) -> Self {
+    pub(crate) fn new(rules: Vec<Rule>, settings: Settings) -> Self {
         let engine = Engine::new(Self::RULES_VERSION, rules, settings);
         // Devices that a rule about silence names are watched from the first tick on.
         let named = engine.named_devices().into_iter().map(|name| (CellKey::device(name), None));
@@ -34,61 +33,62 @@ impl Judge {
 
     /// Takes in one reading. Deadlines before it run first, over all devices,
     /// as a service would have run them before it came.
-    pub(super) fn reading(
+    pub(crate) fn reading(
         &mut self,
         reading: Reading,
-        output: &mut Output,
-    ) -> Result<Option<Refusal>, Fault> {
+        listener: &mut Listener<'_>,
+    ) -> Result<Receipt, Fault> {
         let ts = reading.ts;
         if self.clock.is_none_or(|clock| ts > clock) {
             // The first tick begins the watch over devices that are named, at the first reading.
             let until = if self.clock.is_some() { ts.minus(Span::from_millis(1)) } else { ts };
-            self.step(&Input::Tick, until, output)?;
+            let step = self.engine.step(&mut self.partition, &Input::Tick, until);
+            self.tell(&step, listener)?;
             self.clock = Some(ts);
         }
         let items = vec![BatchItem { index: 0, reading }];
         let input = Input::Readings { source: None, items, refused_before: 0 };
-        let receipts = self.step(&input, self.clock.unwrap_or(ts), output)?;
-        Ok(receipts.into_iter().find_map(|(_, receipt)| match receipt {
-            Receipt::Refused { code, message } => Some((code, message)),
-            _ => None,
-        }))
+        let step = self.engine.step(&mut self.partition, &input, self.clock.unwrap_or(ts));
+        self.tell(&step, listener)?;
+        let receipt = step.receipts.into_iter().next().map(|(_, receipt)| receipt);
+        // A batch of one gets one receipt.
+        Ok(receipt.unwrap_or(Receipt::Accepted))
     }
 
     /// Counts a line that is no reading.
-    pub(super) fn refuse(&mut self) {
+    pub(crate) fn refuse(&mut self) {
         let input = Input::Readings { source: None, items: Vec::new(), refused_before: 1 };
         let now = self.clock.unwrap_or(Timestamp::MIN);
         let _ = self.engine.step(&mut self.partition, &input, now);
     }
 
-    /// Lets the clock run on to `until`, and the deadlines up to there run.
-    pub(super) fn finish(
+    /// Lets the clock run on to `until`: what is held back is judged, and the
+    /// deadlines up to there run.
+    pub(crate) fn finish(
         &mut self,
         until: Option<Timestamp>,
-        output: &mut Output,
+        listener: &mut Listener<'_>,
     ) -> Result<(), Fault> {
         match self.clock.max(until) {
-            Some(end) => self.step(&Input::Tick, end, output).map(drop),
+            Some(end) => {
+                let step = self.engine.finish(&mut self.partition, end);
+                self.tell(&step, listener)
+            }
             None => Ok(()),
         }
     }
 
-    pub(super) fn counters(&self) -> Counters {
+    pub(crate) fn counters(&self) -> Counters {
         self.partition.counters()
     }
 
-    fn step(
-        &mut self,
-        input: &Input,
-        now: Timestamp,
-        output: &mut Output,
-    ) -> Result<Vec<(u32, Receipt)>, Fault> {
-        let step = self.engine.step(&mut self.partition, input, now);
-        for transition in &step.transitions {
-            output.transition(transition)?;
-        }
+    /// Where the alert of `rule` stands on `device`, if the rule watches it.
+    pub(crate) fn standing(&self, rule: &str, device: &str) -> Option<Standing> {
+        self.engine.standing(&self.partition, rule, device)
+    }
+
+    fn tell(&mut self, step: &Step, listener: &mut Listener<'_>) -> Result<(), Fault> {
         self.partition.forget_changes();
-        Ok(step.receipts)
+        step.transitions.iter().try_for_each(listener)
     }
 }

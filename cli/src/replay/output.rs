@@ -43,8 +43,16 @@ impl Stats {
     }
 
     pub(super) fn to_json(&self) -> serde_json::Value {
-        let Counters { received, accepted, duplicate, late, refused, transitions, .. } =
-            self.counters;
+        let Counters {
+            received,
+            accepted,
+            duplicate,
+            late,
+            refused,
+            transitions,
+            type_errors,
+            limits_reached,
+        } = self.counters;
         let per_second = received as f64 / self.took.as_secs_f64().max(1e-9);
         json!({
             "received": received,
@@ -54,6 +62,8 @@ impl Stats {
             "refused": refused,
             "rules": self.rules,
             "transitions": transitions,
+            "type_errors": type_errors,
+            "limits_reached": limits_reached,
             "readings_per_second": per_second.round(),
         })
     }

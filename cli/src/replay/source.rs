@@ -15,7 +15,7 @@ use super::{ndjson, table};
 use crate::Fault;
 
 /// One line of the input.
-pub(super) enum Item {
+pub(crate) enum Item {
     /// It is a reading.
     Reading { line: u64, reading: Reading },
     /// It cannot be used.
@@ -23,19 +23,19 @@ pub(super) enum Item {
 }
 
 /// Items in the order of the file; an error where it cannot be read on.
-pub(super) type Source = Box<dyn Iterator<Item = Result<Item, Fault>>>;
+pub(crate) type Source = Box<dyn Iterator<Item = Result<Item, Fault>>>;
 
 /// How far a file was read.
-pub(super) struct Meter {
+pub(crate) struct Meter {
     /// Bytes so far.
-    pub(super) read: Rc<Cell<u64>>,
+    pub(crate) read: Rc<Cell<u64>>,
     /// Bytes in all, if the file says so.
-    pub(super) size: Option<u64>,
+    pub(crate) size: Option<u64>,
 }
 
 /// Opens the file `name`, or standard input for `-`. CSV is told by the
 /// extension, or else by not beginning like JSON.
-pub(super) fn open(name: &str, columns: table::Columns) -> Result<(Source, Meter), Fault> {
+pub(crate) fn open(name: &str, columns: table::Columns) -> Result<(Source, Meter), Fault> {
     let unreadable = |why: io::Error| Fault::Input(format!("{name}: {why}"));
     let read = Rc::new(Cell::new(0));
     let (input, size): (Box<dyn Read>, _) = if name == "-" {

@@ -13,7 +13,7 @@ use super::{
 use crate::Fault;
 
 /// What the user said of the columns.
-pub(super) struct Columns {
+pub(crate) struct Columns {
     pub(super) device: Option<DeviceFrom>,
     pub(super) time: Option<String>,
     pub(super) time_zone: TimeZone,
@@ -21,7 +21,7 @@ pub(super) struct Columns {
 
 /// Who reports.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum DeviceFrom {
+pub(crate) enum DeviceFrom {
     /// The column of this name if there is one, else the same device in every row.
     Name(String),
     /// The one that this column names.
@@ -30,7 +30,7 @@ pub(super) enum DeviceFrom {
 
 impl DeviceFrom {
     #[expect(clippy::unnecessary_wraps, reason = "clap wants a parser that may refuse")]
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         Ok(match text.strip_prefix("column:") {
             Some(column) => Self::Column(column.to_owned()),
             None => Self::Name(text.to_owned()),

@@ -25,8 +25,13 @@ impl Folder {
 
     /// Runs `tripline` with the words of `line`: standard output, standard error, exit code.
     pub(crate) fn run(&self, line: &str, input: &str) -> String {
+        self.run_words(&line.split_whitespace().collect::<Vec<_>>(), input)
+    }
+
+    /// The same for words with blanks in them.
+    pub(crate) fn run_words(&self, words: &[&str], input: &str) -> String {
         let mut child = Command::new(env!("CARGO_BIN_EXE_tripline"))
-            .args(line.split_whitespace())
+            .args(words)
             .current_dir(&self.0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -1,6 +1,8 @@
 //! The command line as its users see it: what it prints, and how it ends.
 
 mod check;
+mod eval;
+mod explain;
 mod folder;
 mod replay;
 mod scenarios;

@@ -147,3 +147,44 @@ fn a_column_of_the_table_may_name_the_device() {
     "#]],
     );
 }
+
+#[test]
+fn replay_sorts_what_comes_within_the_allowed_lateness() {
+    let lines = r#"{"device": "a", "ts": "2026-03-01T00:00:00Z", "temp": 90}
+{"device": "a", "ts": "2026-03-01T00:02:00Z", "temp": 10}
+{"device": "a", "ts": "2026-03-01T00:01:00Z", "temp": 91}
+{"device": "b", "ts": "2026-03-01T00:10:00Z", "temp": 10}
+{"device": "a", "ts": "2026-03-01T00:01:30Z", "temp": 92}
+{"device": "b", "ts": "2026-03-01T00:06:00Z", "temp": 95}
+"#;
+    let rule = r#"{"id": "held", "when": "temp > 80", "for": "90s"}"#;
+    let folder = Folder::new("replay_lateness", &[("held.json", rule), ("day.ndjson", lines)]);
+    let replay = "replay --rules held.json --readings day.ndjson --stats --allowed-lateness";
+    let run = |lateness: &str| {
+        let mut words: Vec<&str> = replay.split_whitespace().collect();
+        words.push(lateness);
+        let output = folder.run_words(&words, "");
+        // How fast it was is another each time.
+        let end = output.find("\"readings_per_second\"").unwrap_or(output.len());
+        let rest = output.get(end..).unwrap_or_default();
+        let after = rest.find(',').map_or("", |comma| &rest[comma + 1..]);
+        format!("{}{after}", &output[..end])
+    };
+    expect![[r#"
+        {"rule":"held","device":"a","state":"pending","at":"2026-03-01T00:00:00.000Z","started_at":"2026-03-01T00:00:00.000Z","value":90.0,"episode":"cf79955feac81b60d9982dc44a4e5322"}
+        {"rule":"held","device":"a","state":"firing","at":"2026-03-01T00:01:30.000Z","started_at":"2026-03-01T00:00:00.000Z","value":90.0,"episode":"cf79955feac81b60d9982dc44a4e5322"}
+        {"rule":"held","device":"a","state":"resolved","at":"2026-03-01T00:02:00.000Z","started_at":"2026-03-01T00:00:00.000Z","value":10.0,"episode":"cf79955feac81b60d9982dc44a4e5322"}
+        {"accepted":3,"duplicate":0,"late":3,"limits_reached":0,"received":6,"refused":0,"rules":1,"transitions":3,"type_errors":0}
+        exit 0
+    "#]].assert_eq(&run("0s"));
+    expect![[r#"
+        {"rule":"held","device":"a","state":"pending","at":"2026-03-01T00:00:00.000Z","started_at":"2026-03-01T00:00:00.000Z","value":90.0,"episode":"cf79955feac81b60d9982dc44a4e5322"}
+        {"rule":"held","device":"a","state":"firing","at":"2026-03-01T00:01:30.000Z","started_at":"2026-03-01T00:00:00.000Z","value":91.0,"episode":"cf79955feac81b60d9982dc44a4e5322"}
+        {"rule":"held","device":"a","state":"resolved","at":"2026-03-01T00:02:00.000Z","started_at":"2026-03-01T00:00:00.000Z","value":10.0,"episode":"cf79955feac81b60d9982dc44a4e5322"}
+        {"rule":"held","device":"b","state":"pending","at":"2026-03-01T00:06:00.000Z","started_at":"2026-03-01T00:06:00.000Z","value":95.0,"episode":"08409fe4766576ef7f4b8b9aa4f4aa6f"}
+        {"rule":"held","device":"b","state":"firing","at":"2026-03-01T00:07:30.000Z","started_at":"2026-03-01T00:06:00.000Z","value":95.0,"episode":"08409fe4766576ef7f4b8b9aa4f4aa6f"}
+        {"rule":"held","device":"b","state":"resolved","at":"2026-03-01T00:10:00.000Z","started_at":"2026-03-01T00:06:00.000Z","value":10.0,"episode":"08409fe4766576ef7f4b8b9aa4f4aa6f"}
+        {"accepted":5,"duplicate":0,"late":1,"limits_reached":0,"received":6,"refused":0,"rules":1,"transitions":6,"type_errors":0}
+        exit 0
+    "#]].assert_eq(&run("5m"));
+}

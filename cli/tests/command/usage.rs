@@ -21,10 +21,12 @@ fn wrong_usage_ends_with_2() {
     "#]],
     );
     folder.check(
-        "replay --rules hot.json --readings day.ndjson --allowed-lateness 5s",
+        "replay --rules hot.json --readings day.ndjson --allowed-lateness 25h",
         "",
         &expect![[r#"
-            tripline: --allowed-lateness: this version can only do 0s: a reading that was overtaken is late
+            error: invalid value '25h' for '--allowed-lateness <DURATION>': at most 1d is allowed
+
+            For more information, try '--help'.
             exit 2
         "#]],
     );
