@@ -8,6 +8,7 @@ use alloc::{
 use super::{
     judge::Judge,
     lifecycle::{Alert, Move, Phase, Told},
+    plan::PlannedRule,
     state::Partition,
     summary,
 };
@@ -61,13 +62,16 @@ impl Judge<'_> {
         self.forget_what_no_rule_asks();
         let alerts = core::mem::take(&mut self.device.alerts);
         for (id, mut alert) in alerts {
+            let at = now.max(alert.started_at);
             let ending = match self.plan.rule(&id) {
                 None => Some(Reason::RuleDeleted),
                 Some((index, _)) if !self.selection.has_rule(index) => Some(Reason::RuleNarrowed),
+                Some((_, planned)) if self.is_newly_closed(planned, at) => {
+                    Some(Reason::ScheduleEnded)
+                }
                 Some(_) => None,
             };
             let firing = matches!(alert.phase, Phase::Firing { .. });
-            let at = now.max(alert.started_at);
             if let Some(reason) = ending {
                 let state = if firing { AlertState::Resolved } else { AlertState::Inactive };
                 self.tell_of_change(&id, &alert, state, at, reason);
@@ -80,6 +84,16 @@ impl Judge<'_> {
             }
             self.device.alerts.insert(id, alert);
         }
+    }
+
+    /// Whether the rule is outside of its schedule at `at`, and has never been
+    /// judged by that schedule: else its end is a deadline that runs by itself.
+    fn is_newly_closed(&self, planned: &PlannedRule, at: Timestamp) -> bool {
+        let condition = self.plan.conditions.get(planned.when);
+        condition.is_some_and(|condition| {
+            let closed = condition.schedule.as_ref().is_some_and(|it| !it.open_at(at));
+            closed && !self.device.judged.contains_key(&condition.key)
+        })
     }
 
     /// Drops the marks of conditions that no rule on the device has any more.

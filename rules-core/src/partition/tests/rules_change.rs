@@ -139,3 +139,25 @@ fn a_changed_window_starts_afresh_and_the_others_keep_their_samples() {
         "#]],
     );
 }
+
+/// Time 0 of scripts is 2023-11-14T23:00:00Z.
+#[test]
+fn a_schedule_that_comes_with_an_edit_ends_what_fires_outside_of_it() {
+    check(
+        r#"{"id": "hot", "when": "temp > 80"}"#,
+        "0s boiler temp=81",
+        &[r#"{"id": "hot", "when": "temp > 80",
+              "schedule": {"time_zone": "UTC", "hours": "00:00-01:00"}}"#],
+        "10s tick
+         1h tick",
+        &expect![[r#"
+            0s boiler temp=81
+                firing hot{boiler} at 0s since 0s value 81
+            -- rules change --
+            10s tick
+                resolved hot{boiler} at 10s since 0s value 81 because schedule_ended
+            1h tick
+                firing hot{boiler} at 1h since 1h value 81
+        "#]],
+    );
+}
