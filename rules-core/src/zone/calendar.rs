@@ -18,6 +18,16 @@ pub(super) const fn month_begin(year: i64, month: i64) -> i64 {
     era * 146_097 + day_of_era - 719_468
 }
 
+/// The days that a month has; `month` is 1 to 12.
+pub(super) const fn month_days(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
 /// The year that a day lies in.
 pub(super) const fn year_of(day: i64) -> i64 {
     let shifted = day + 719_468;
@@ -51,6 +61,7 @@ mod tests {
             let lengths = [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
             for (month, length) in (1..).zip(lengths) {
                 assert_eq!(month_begin(year, month), day, "{year}-{month}");
+                assert_eq!(month_days(year, month), length, "{year}-{month}");
                 assert_eq!(year_of(day), year);
                 day += length;
                 assert_eq!(year_of(day - 1), year);

@@ -1,4 +1,4 @@
-use alloc::vec::Vec;
+use alloc::sync::Arc;
 use core::fmt;
 
 use super::{
@@ -16,9 +16,13 @@ use crate::{Timestamp, expr::spelling::nearest};
 pub struct Zone {
     name: &'static str,
     first: i32,
-    changes: Vec<Change>,
+    /// Shared, since rules are cloned.
+    changes: Arc<[Change]>,
     then: Yearly,
 }
+
+/// Longer than any name, and than what somebody writes who means one.
+const GUESSED_BYTES_MAX: usize = 64;
 
 impl Zone {
     /// The zone of this name, links (`Asia/Calcutta`) included; `None` if the database
@@ -26,7 +30,7 @@ impl Zone {
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         let table::Entry { name, first, changes, then } = table::find(name)?;
-        Some(Self { name, first, changes, then })
+        Some(Self { name, first, changes: changes.into(), then })
     }
 
     /// The name that somebody may have meant who wrote `found`: one that is spelled
@@ -34,6 +38,9 @@ impl Zone {
     /// near each other: `EST` is none for `CEST`.
     #[must_use]
     pub fn nearest_name(found: &str) -> Option<&'static str> {
+        if found.len() > GUESSED_BYTES_MAX {
+            return None;
+        }
         let place = found.replace(' ', "_");
         let is_place = |name: &&str| {
             name.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(&place))

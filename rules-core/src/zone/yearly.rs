@@ -1,4 +1,4 @@
-use super::calendar::{DAY_SECS, month_begin, weekday_of, year_of};
+use super::calendar::{DAY_SECS, month_begin, month_days, weekday_of, year_of};
 
 /// What a zone's clocks do each year once its recorded changes are over.
 ///
@@ -35,27 +35,27 @@ pub(super) struct Switch {
 
 impl Yearly {
     pub(super) fn offset_at(&self, secs: i64) -> i32 {
-        let before = self.changes_around(secs).filter(|(at, _)| *at <= secs);
-        before.max_by_key(|(at, _)| *at).map_or(self.standard, |(_, offset)| offset)
+        let Some(summer) = self.summer else { return self.standard };
+        // No zone changes its clocks so near to New Year that another year's rule counted.
+        let [begins, ends] = self.changes(summer, year_of(secs.div_euclid(DAY_SECS)));
+        let is_summer = if begins < ends {
+            (begins..ends).contains(&secs)
+        } else {
+            !(ends..begins).contains(&secs)
+        };
+        if is_summer { summer.offset } else { self.standard }
     }
 
     pub(super) fn next_change(&self, after: i64) -> Option<i64> {
-        self.changes_around(after).map(|(at, _)| at).filter(|at| *at > after).min()
+        let summer = self.summer?;
+        let year = year_of(after.div_euclid(DAY_SECS));
+        let next = |year| self.changes(summer, year).into_iter().filter(|at| *at > after).min();
+        next(year).or_else(|| next(year + 1))
     }
 
-    /// The changes of three years, `secs` being in the middle one, each with
-    /// the offset that begins there.
-    fn changes_around(&self, secs: i64) -> impl Iterator<Item = (i64, i32)> {
-        let year = year_of(secs.div_euclid(DAY_SECS));
-        let standard = self.standard;
-        self.summer.into_iter().flat_map(move |summer| {
-            (year - 1..=year + 1).flat_map(move |year| {
-                [
-                    (summer.begins.at(year, standard), summer.offset),
-                    (summer.ends.at(year, summer.offset), standard),
-                ]
-            })
-        })
+    /// When summer time begins and ends in a year.
+    fn changes(&self, summer: Summer, year: i64) -> [i64; 2] {
+        [summer.begins.at(year, self.standard), summer.ends.at(year, summer.offset)]
     }
 }
 
@@ -64,16 +64,10 @@ impl Switch {
     fn at(self, year: i64, offset: i32) -> i64 {
         let first = month_begin(year, self.month);
         let sunday_based = (weekday_of(first) + 1) % 7;
-        let mut day = first + (self.weekday - sunday_based).rem_euclid(7) + (self.week - 1) * 7;
-        let next_month = first + month_days(year, self.month);
-        if day >= next_month {
+        let mut day = (self.weekday - sunday_based).rem_euclid(7) + (self.week - 1) * 7;
+        if day >= month_days(year, self.month) {
             day -= 7;
         }
-        day * DAY_SECS + self.seconds - i64::from(offset)
+        (first + day) * DAY_SECS + self.seconds - i64::from(offset)
     }
-}
-
-const fn month_days(year: i64, month: i64) -> i64 {
-    let next = if month == 12 { month_begin(year + 1, 1) } else { month_begin(year, month + 1) };
-    next - month_begin(year, month)
 }

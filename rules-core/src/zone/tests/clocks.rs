@@ -121,6 +121,7 @@ fn names_are_exact_and_a_near_one_is_suggested() {
         ("CEST", None),
         ("somewhere else entirely", None),
         ("", None),
+        ("Europe/Berlin/Europe/Berlin/Europe/Berlin/Europe/Berlin/Europe/Berlin", None),
     ] {
         assert_eq!(Zone::named(found), None, "{found}");
         assert_eq!(Zone::nearest_name(found), meant, "{found}");
