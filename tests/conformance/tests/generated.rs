@@ -10,7 +10,7 @@ use scenario::{
 };
 
 /// Rules of every kind, two documents for each id, so that edits come about.
-const RULES: [(&str, &str); 10] = [
+const RULES: [(&str, &str); 22] = [
     ("hot", r#"{"id": "hot", "when": "temp > 80"}"#),
     ("hot", r#"{"id": "hot", "when": "temp > 80", "for": "20s", "missing": "clear"}"#),
     ("mean", r#"{"id": "mean", "when": "avg(temp, 30s) > 70", "clear": "avg(temp, 30s) < 40"}"#),
@@ -24,7 +24,29 @@ const RULES: [(&str, &str); 10] = [
     ("both", r#"{"id": "both", "when": "has(open) || temp > 95", "devices": {"id": "b*"}}"#),
     ("silent", r#"{"id": "silent", "when": "absent(45s)", "devices": {"id": ["a", "never"]}}"#),
     ("silent", r#"{"id": "silent", "when": "absent(20s) || absent(50s)", "for": "5s"}"#),
+    ("hops", r#"{"id": "hops", "when": "sum(temp, 20s, every 20s) > 90", "for": "15s"}"#),
+    (
+        "hops",
+        r#"{"id": "hops", "when": "quantile(0.9, temp, 30s, every 10s) > 60", "missing": "clear"}"#,
+    ),
+    ("visit", r#"{"id": "visit", "when": "count(temp, session 10s) >= 3"}"#),
+    (
+        "visit",
+        r#"{"id": "visit", "when": "range(temp, session 15s max 40s) > 30", "min_samples": 2}"#,
+    ),
+    ("last", r#"{"id": "last", "when": "stddev(temp, 4 samples) > 20 && changes(open, 1m) < 2"}"#),
+    ("last", r#"{"id": "last", "when": "delta(temp, 3 samples) < 0 || rate(temp, 30s) > 3"}"#),
+    ("fresh", r#"{"id": "fresh", "when": "temp > 50 && fresh(temp, 25s)", "for": "5s"}"#),
+    ("fresh", r#"{"id": "fresh", "when": "!fresh(open, 40s)", "missing": "clear"}"#),
+    ("since", r#"{"id": "since", "when": "since(open) >= 30s && temp < 90"}"#),
+    ("since", r#"{"id": "since", "when": "since(max(temp, 20s) > 70) < 25s", "for": "10s"}"#),
+    ("hours", HOURS),
+    ("hours", r#"{"id": "hours", "when": "median(temp, 1m) in [20, 50, 80] || all(open, 30s)"}"#),
 ];
+
+/// Time 0 is a midnight, so this begins with minutes of the scenario.
+const HOURS: &str = r#"{"id": "hours", "when": "temp > 40", "for": "10s", "schedule":
+    {"time_zone": "UTC", "hours": ["00:01-00:02", "00:03-00:05"]}}"#;
 
 /// Something that happens, and how long after the last thing.
 #[derive(Clone, Debug)]
@@ -115,6 +137,15 @@ impl What {
     }
 }
 
+/// A rule that is refused would be one that no generated scenario has.
+#[test]
+fn every_rule_of_the_generator_is_accepted() {
+    for (id, document) in RULES {
+        let rule = rules_core::document::read(document).expect(document);
+        assert_eq!(rule.id, id);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 300,
@@ -125,12 +156,16 @@ proptest! {
     #[test]
     fn the_service_in_memory_does_as_the_machines_do(
         shards in 1_u32..4,
-        start in prop::collection::vec(0..RULES.len(), 0..5),
+        start in prop::collection::vec(0..RULES.len(), 0..9),
+        lateness in prop_oneof![2 => Just(0_u32), 1 => 1_u32..30],
         events in events(),
     ) {
         let mut core = CoreHost::default();
         let mut memory = ServiceHost::new(MemoryExchange::default());
-        let variables = [("shards".to_owned(), shards.to_string())];
+        let variables = [
+            ("shards".to_owned(), shards.to_string()),
+            ("allowed_lateness".to_owned(), format!("{lateness}s")),
+        ];
         core.renew(&variables).unwrap();
         memory.renew(&variables).unwrap();
         let start = start.into_iter().map(|index| Event { pause: 0, what: What::Put(index) });
