@@ -111,7 +111,7 @@ fn read_yaml(text: &str) -> Found {
         match document::read(&yaml.text) {
             Ok(rule) => rules.push((yaml.place(), rule)),
             Err(wrong) => {
-                mistakes.extend(wrong.into_iter().filter_map(|wrong| yaml.mistake(wrong)))
+                mistakes.extend(wrong.into_iter().filter_map(|wrong| yaml.mistake(wrong)));
             }
         }
     }

@@ -26,7 +26,8 @@ mod tests;
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Cost {
     /// Bytes of state a device once all windows are full, at one reading in
-    /// the assumed interval.
+    /// the assumed interval. Every sample counts, even where all windows of
+    /// a device together are more than its cell keeps and would get coarser.
     pub bytes_per_device: u64,
     /// Bytes of state a device with every limit reached, however fast it sends.
     pub bytes_per_device_max: u64,
@@ -42,12 +43,13 @@ pub struct Cost {
 pub struct WindowCost {
     /// The window as it is written canonically: `avg(temp, 5m)`.
     pub text: String,
-    /// Samples, or panes, that it holds once it is full.
+    /// Samples that it holds one by one once it is full.
     pub samples: u64,
-    /// Bytes that these take.
+    /// Bytes that these take, and the panes before them.
     pub bytes: u64,
-    /// How long a pane is, where there are too many samples to keep each: the
-    /// window's edge is exact to this. `None` where every sample is kept.
+    /// How long a pane is, where there are too many samples to keep each and
+    /// the older ones are merged into panes: the window's old edge is exact to
+    /// this. `None` where every sample is kept.
     pub resolution: Option<Span>,
 }
 

@@ -171,7 +171,10 @@ impl fmt::Display for DescribedWindow {
         let bytes = Bytes(*bytes);
         match resolution {
             Some(resolution) => {
-                write!(f, "{window} (to {resolution} exact: {samples} panes in {bytes})")
+                write!(
+                    f,
+                    "{window} ({samples} samples and older ones in panes of {resolution}, {bytes})"
+                )
             }
             None if *samples == 1 => write!(f, "{window} (1 sample in {bytes})"),
             None => write!(f, "{window} ({samples} samples in {bytes})"),
@@ -208,6 +211,7 @@ fn warning(rule: &Rule) -> Option<&'static str> {
     )
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn literal<S: serde::Serializer>(span: &Span, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(span)
 }

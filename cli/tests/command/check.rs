@@ -19,16 +19,16 @@ fn check_says_what_each_rule_reads_and_keeps() {
           fields: temp
           windows: none
           timers: none
-        steady: 1.0 kB a device at one reading a second, at most 1.0 MB; 15 steps a reading
+        steady: 1.0 kB a device at one reading a second, at most 1.4 MB; 15 steps a reading
           fields: off, temp
           windows: avg(temp, 1m) (60 samples in 720 B)
           timers: for 30s
-        2 rules for the busiest device: 2.2 kB a device at one reading a second, at most 1.0 MB; 19 steps a reading
+        2 rules for the busiest device: 2.2 kB a device at one reading a second, at most 1.4 MB; 19 steps a reading
         steady.json:1:1: warning: when a device falls silent, this alert stays as it is for ever; `fresh` or `absent` in the rule, or `missing: clear` over windows, ends it
         exit 0
     "#]]);
     folder.check("check --json hot.json", "", &expect![[r#"
-        {"interval":"1s","quota":{"bytes_per_device":1800000,"steps_per_reading":50000},"total":{"bytes_per_device":1276,"bytes_per_device_max":19658,"steps_per_reading":4},"rules":[{"file":"hot.json","line":1,"column":1,"rule":"hot","fields":["temp"],"windows":[],"timers":[],"bytes_per_device":158,"bytes_per_device_max":2186,"steps_per_reading":4,"warning":null}],"mistakes":[]}
+        {"interval":"1s","quota":{"bytes_per_device":1900000,"steps_per_reading":50000},"total":{"bytes_per_device":1276,"bytes_per_device_max":19658,"steps_per_reading":4},"rules":[{"file":"hot.json","line":1,"column":1,"rule":"hot","fields":["temp"],"windows":[],"timers":[],"bytes_per_device":158,"bytes_per_device_max":2186,"steps_per_reading":4,"warning":null}],"mistakes":[]}
         exit 0
     "#]]);
 }
@@ -148,50 +148,50 @@ id: a
 when: avg(temp, 30d) > 8 || absent(5m)
 ---
 id: b
-when: max(load, 24h) > 8 && absent(5m) == false
+when: max(load, 1h) > 8 && absent(5m) == false
 keep_firing_for: 1m
 devices: [pump-*]
 ";
     let folder = Folder::new("check_cost", &[("r.yaml", rules)]);
     folder.check("check r.yaml", "", &expect![[r#"
-        a: 104 kB a device at one reading a second, at most 1.0 MB; 11 steps a reading
+        a: 1.4 MB a device at one reading a second, at most 1.4 MB; 11 steps a reading
           fields: temp
-          windows: avg(temp, 30d) (to 30m exact: 1441 panes in 103 kB)
+          windows: avg(temp, 30d) (86400 samples and older ones in panes of 30m, 1.4 MB)
           timers: absent 5m
-        b: 1.0 MB a device at one reading a second, at most 1.0 MB; 14 steps a reading
+        b: 43 kB a device at one reading a second, at most 1.4 MB; 14 steps a reading
           fields: load
-          windows: max(load, 1d) (86400 samples in 1.0 MB)
+          windows: max(load, 1h) (3600 samples in 43 kB)
           timers: absent 5m, keep_firing_for 1m
-        2 rules for the busiest device: 1.1 MB a device at one reading a second, at most 1.2 MB; 25 steps a reading
+        2 rules for the busiest device: 1.4 MB a device at one reading a second, at most 2.2 MB; 25 steps a reading
         exit 0
     "#]]);
     folder.check("check r.yaml --interval 1m", "", &expect![[r#"
-        a: 518 kB a device at a reading each 1m, at most 1.0 MB; 11 steps a reading
+        a: 518 kB a device at a reading each 1m, at most 1.4 MB; 11 steps a reading
           fields: temp
           windows: avg(temp, 30d) (43200 samples in 518 kB)
           timers: absent 5m
-        b: 17 kB a device at a reading each 1m, at most 1.0 MB; 14 steps a reading
+        b: 972 B a device at a reading each 1m, at most 1.4 MB; 14 steps a reading
           fields: load
-          windows: max(load, 1d) (1440 samples in 17 kB)
+          windows: max(load, 1h) (60 samples in 720 B)
           timers: absent 5m, keep_firing_for 1m
-        2 rules for the busiest device: 536 kB a device at a reading each 1m, at most 1.2 MB; 25 steps a reading
+        2 rules for the busiest device: 519 kB a device at a reading each 1m, at most 2.2 MB; 25 steps a reading
         exit 0
     "#]]);
     folder.check("check r.yaml --quota-bytes-per-device 500000", "", &expect![[r#"
-        a: 104 kB a device at one reading a second, at most 1.0 MB; 11 steps a reading
+        a: 1.4 MB a device at one reading a second, at most 1.4 MB; 11 steps a reading
           fields: temp
-          windows: avg(temp, 30d) (to 30m exact: 1441 panes in 103 kB)
+          windows: avg(temp, 30d) (86400 samples and older ones in panes of 30m, 1.4 MB)
           timers: absent 5m
-        b: 1.0 MB a device at one reading a second, at most 1.0 MB; 14 steps a reading
+        b: 43 kB a device at one reading a second, at most 1.4 MB; 14 steps a reading
           fields: load
-          windows: max(load, 1d) (86400 samples in 1.0 MB)
+          windows: max(load, 1h) (3600 samples in 43 kB)
           timers: absent 5m, keep_firing_for 1m
-        2 rules for the busiest device: 1.1 MB a device at one reading a second, at most 1.2 MB; 25 steps a reading
-        r.yaml:4:1: the rules take 1.1 MB a device at a reading each 1s, where 500 kB are allowed; rule b takes most
+        2 rules for the busiest device: 1.4 MB a device at one reading a second, at most 2.2 MB; 25 steps a reading
+        r.yaml:1:1: the rules take 1.4 MB a device at a reading each 1s, where 500 kB are allowed; rule a takes most
         exit 1
     "#]]);
     folder.check("check r.yaml --json --quota-steps-per-reading 5", "", &expect![[r#"
-        {"interval":"1s","quota":{"bytes_per_device":1800000,"steps_per_reading":5},"total":{"bytes_per_device":1142174,"bytes_per_device_max":1222032,"steps_per_reading":25},"rules":[{"file":"r.yaml","line":1,"column":1,"rule":"a","fields":["temp"],"windows":[{"window":"avg(temp, 30d)","samples":1441,"bytes":103752,"resolution":"30m"}],"timers":["absent 5m"],"bytes_per_device":104004,"bytes_per_device_max":1039080,"steps_per_reading":11,"warning":null},{"file":"r.yaml","line":4,"column":1,"rule":"b","fields":["load"],"windows":[{"window":"max(load, 1d)","samples":86400,"bytes":1036800,"resolution":null}],"timers":["absent 5m","keep_firing_for 1m"],"bytes_per_device":1037052,"bytes_per_device_max":1039080,"steps_per_reading":14,"warning":null}],"mistakes":[{"file":"r.yaml","code":"over_quota","message":"the rules take 25 steps a reading, where 5 are allowed; rule b takes most","line":4,"column":1,"suggestion":null}]}
+        {"interval":"1s","quota":{"bytes_per_device":1900000,"steps_per_reading":5},"total":{"bytes_per_device":1496342,"bytes_per_device_max":2251472,"steps_per_reading":25},"rules":[{"file":"r.yaml","line":1,"column":1,"rule":"a","fields":["temp"],"windows":[{"window":"avg(temp, 30d)","samples":86400,"bytes":1451520,"resolution":"30m"}],"timers":["absent 5m"],"bytes_per_device":1451772,"bytes_per_device_max":1453800,"steps_per_reading":11,"warning":null},{"file":"r.yaml","line":4,"column":1,"rule":"b","fields":["load"],"windows":[{"window":"max(load, 1h)","samples":3600,"bytes":43200,"resolution":null}],"timers":["absent 5m","keep_firing_for 1m"],"bytes_per_device":43452,"bytes_per_device_max":1453800,"steps_per_reading":14,"warning":null}],"mistakes":[{"file":"r.yaml","code":"over_quota","message":"the rules take 25 steps a reading, where 5 are allowed; rule a takes most","line":1,"column":1,"suggestion":null}]}
         exit 1
     "#]]);
     folder.check(

@@ -4,6 +4,7 @@ mod check;
 mod eval;
 mod explain;
 mod folder;
+mod manual;
 mod replay;
 mod scenarios;
 mod usage;

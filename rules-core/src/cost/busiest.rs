@@ -41,7 +41,7 @@ fn larger(a: Cost, b: Cost) -> Cost {
     let steps_per_reading = a.steps_per_reading.max(b.steps_per_reading);
     let bytes_per_device_max = a.bytes_per_device_max.max(b.bytes_per_device_max);
     let dearer = if b.bytes_per_device > a.bytes_per_device { b } else { a };
-    Cost { steps_per_reading, bytes_per_device_max, ..dearer }
+    Cost { bytes_per_device_max, steps_per_reading, ..dearer }
 }
 
 /// Whether a device whose name fits a pattern that begins with `start` may be

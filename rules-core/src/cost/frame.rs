@@ -1,56 +1,132 @@
-//! How many samples a frame holds.
+//! What the windows over one input make the engine keep.
 
 use crate::{
     Span,
     expr::{Aggregate, Frame, Type, WindowCall},
-    window::{SAMPLE_BYTES, WINDOW_SAMPLES_MAX},
+    window::{
+        SAMPLE_BYTES, WINDOW_SAMPLES_MAX,
+        series::{
+            COUNT_SAMPLES_MAX, PANE_DISTINCT_MAX, PANE_RANKS_MAX, SERIES_PANES_MAX,
+            SERIES_TEXT_BYTES_MAX, resolution,
+        },
+    },
 };
 
-/// Panes into which a window is cut that would hold too many samples.
-const PANES: i64 = 1_440;
-/// Bytes of a stored pane: its start, count, sum, squares, extremes, first and last.
-const PANE_BYTES: u64 = 72;
+/// Bytes of a stored pane: two times, two ends, four counts, and of its
+/// numbers the count, the parts of an exact sum, extremes and ends.
+const PANE_BYTES: u64 = 144;
+/// Bytes of the sum of a pane's squares.
+const SQUARES_BYTES: u64 = 40;
+/// Bytes of a sample that may be of any type, which is then said of each.
+pub(super) const MIXED_SAMPLE_BYTES: u64 = 14;
+/// Bytes of the different texts that a series usually has: some twenty words.
+const TEXTS_BYTES: u64 = 400;
 
-/// What one frame of an input makes the engine keep.
+/// The samples of one input at the assumed interval, and at worst.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Held {
-    /// Samples or panes at the assumed interval.
+    /// Samples that are kept one by one.
     pub(super) samples: u64,
-    /// Bytes of these.
-    pub(super) bytes: u64,
-    /// Bytes with every limit reached.
-    pub(super) bytes_max: u64,
+    samples_max: u64,
+    sample_bytes: u64,
     /// Length of a pane, if there are panes.
     pub(super) resolution: Option<Span>,
+    facets: Facets,
+    texts: Texts,
+}
+
+/// What panes keep for some aggregates only, in bytes.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+struct Facets {
+    squares: u64,
+    ranks: u64,
+    distinct: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+enum Texts {
+    #[default]
+    None,
+    Possible,
 }
 
 impl Held {
     pub(super) fn by(call: &WindowCall, interval: Span) -> Self {
         let limit = to_u64(WINDOW_SAMPLES_MAX);
-        let bytes_max = match call.frame {
-            Frame::Samples(count) => u64::from(count).min(limit) * sample_bytes(call),
-            _ => limit * sample_bytes(call),
-        };
         let samples = samples(call.frame, interval);
-        if samples <= limit {
-            let bytes = samples * sample_bytes(call);
-            return Self { samples, bytes, bytes_max, resolution: None };
+        let texts = texts(call);
+        Self {
+            samples: samples.min(limit),
+            samples_max: match call.frame {
+                Frame::Samples(count) => u64::from(count.min(COUNT_SAMPLES_MAX)),
+                _ => limit,
+            },
+            sample_bytes: match texts {
+                Texts::None => to_u64(SAMPLE_BYTES),
+                Texts::Possible => MIXED_SAMPLE_BYTES,
+            },
+            resolution: resolution(call.frame).filter(|_| samples > limit),
+            facets: Facets::of(call.aggregate),
+            texts,
         }
-        let (Frame::Sliding(width) | Frame::Hopping { width, .. }) = call.frame else {
-            return Self { samples: limit, bytes: bytes_max, bytes_max, resolution: None };
-        };
-        let pane = Span::from_millis((width.as_millis() / PANES).max(1));
-        let panes = per(width, pane) + 1;
-        Self { samples: panes, bytes: panes * PANE_BYTES, bytes_max, resolution: Some(pane) }
     }
 
     /// What both keep that share one series of samples: the larger of each.
     pub(super) fn shared(self, other: Self) -> Self {
         Self {
             samples: self.samples.max(other.samples),
-            bytes: self.bytes.max(other.bytes),
-            bytes_max: self.bytes_max.max(other.bytes_max),
+            samples_max: self.samples_max.max(other.samples_max),
+            sample_bytes: self.sample_bytes.max(other.sample_bytes),
             resolution: self.resolution.max(other.resolution),
+            facets: self.facets.shared(other.facets),
+            texts: self.texts.max(other.texts),
+        }
+    }
+
+    /// Bytes at the assumed interval.
+    pub(super) fn bytes(self) -> u64 {
+        let panes = if self.resolution.is_some() { self.panes_bytes() } else { 0 };
+        let texts = if self.texts == Texts::Possible { TEXTS_BYTES } else { 0 };
+        self.samples * self.sample_bytes + panes + texts
+    }
+
+    /// Bytes of the samples with every limit of the series reached.
+    pub(super) fn samples_bytes_max(self) -> u64 {
+        self.samples_max * self.sample_bytes
+    }
+
+    /// Bytes of all else with every limit of the series reached.
+    pub(super) fn other_bytes_max(self) -> u64 {
+        // Samples that are only counted are never merged.
+        let merged = self.samples_max > u64::from(COUNT_SAMPLES_MAX);
+        let panes = if merged { self.panes_bytes() } else { 0 };
+        let texts = if self.texts == Texts::Possible { to_u64(SERIES_TEXT_BYTES_MAX) } else { 0 };
+        panes + texts
+    }
+
+    fn panes_bytes(self) -> u64 {
+        let Facets { squares, ranks, distinct } = self.facets;
+        to_u64(SERIES_PANES_MAX) * (PANE_BYTES + squares + ranks + distinct)
+    }
+}
+
+impl Facets {
+    fn of(aggregate: Aggregate) -> Self {
+        let mut facets = Self::default();
+        match aggregate {
+            Aggregate::StdDev => facets.squares = SQUARES_BYTES,
+            Aggregate::Quantile(_) => facets.ranks = 8 * to_u64(PANE_RANKS_MAX),
+            Aggregate::Distinct => facets.distinct = 9 * to_u64(PANE_DISTINCT_MAX),
+            _ => {}
+        }
+        facets
+    }
+
+    fn shared(self, other: Self) -> Self {
+        Self {
+            squares: self.squares.max(other.squares),
+            ranks: self.ranks.max(other.ranks),
+            distinct: self.distinct.max(other.distinct),
         }
     }
 }
@@ -75,14 +151,18 @@ fn per(span: Span, interval: Span) -> u64 {
     span.as_millis().unsigned_abs().div_ceil(interval).max(1)
 }
 
-/// Bytes of one sample: its time and its value, which may be a short text.
-fn sample_bytes(call: &WindowCall) -> u64 {
-    let any_type = matches!(
+/// Whether samples may be texts: the aggregate takes them, and the input may yield them.
+fn texts(call: &WindowCall) -> Texts {
+    let takes = matches!(
         call.aggregate,
-        Aggregate::First | Aggregate::Last | Aggregate::Changes | Aggregate::Distinct
+        Aggregate::Count
+            | Aggregate::First
+            | Aggregate::Last
+            | Aggregate::Changes
+            | Aggregate::Distinct
     );
-    let may_be_text = any_type && matches!(call.input.kind(), Type::Any | Type::Text);
-    to_u64(SAMPLE_BYTES) + if may_be_text { super::tally::SHORT_TEXT_BYTES } else { 0 }
+    let yields = matches!(call.input.kind(), Type::Any | Type::Text);
+    if takes && yields { Texts::Possible } else { Texts::None }
 }
 
 pub(super) fn to_u64(number: usize) -> u64 {

@@ -17,10 +17,10 @@ pub struct Quota {
 
 impl Quota {
     /// A device's cell has to fit into one row. The largest row of the smallest
-    /// host, a Durable Object, is 2 MB, of which a tenth is left for fields
-    /// that no rule reads.
+    /// host, a Durable Object, is 2 MB, of which a twentieth is left for
+    /// fields that no rule reads.
     /// Source: <https://developers.cloudflare.com/durable-objects/platform/limits>.
-    pub const BYTES_PER_DEVICE: u64 = 1_800_000;
+    pub const BYTES_PER_DEVICE: u64 = 1_900_000;
     /// A millisecond or so a reading. A full rule set of 1,000 rules with a
     /// window and a comparison each takes about 10,000.
     pub const STEPS_PER_READING: u64 = 50_000;

@@ -6,16 +6,16 @@ use alloc::{
 
 use super::{
     Cost, WindowCost,
-    frame::{Held, to_u64},
+    frame::{Held, MIXED_SAMPLE_BYTES, to_u64},
 };
 use crate::{
     Reading, Rule, Span,
     expr::{Aggregate, Expr, Frame, WindowCall},
-    window::{DEVICE_SAMPLES_MAX, SAMPLE_BYTES},
+    window::DEVICE_SAMPLES_MAX,
 };
 
 /// Longest text that the usual cost allows for beside a number.
-pub(super) const SHORT_TEXT_BYTES: u64 = 20;
+const SHORT_TEXT_BYTES: u64 = 20;
 
 /// Bytes of any cell: newest, watched, settled, version, lengths of lists.
 const CELL_BYTES: u64 = 64;
@@ -115,17 +115,22 @@ impl<'a> Tally<'a> {
             + marks
             + self.alerts.bytes;
         let series = || self.series.values().map(|series| series.held);
-        let samples: u64 = series().map(|held| held.bytes).sum();
-        let samples_max: u64 = series().map(|held| held.bytes_max).sum();
-        let room = to_u64(DEVICE_SAMPLES_MAX * SAMPLE_BYTES);
+        let samples: u64 = series().map(Held::bytes).sum();
+        let samples_max: u64 = series().map(Held::samples_bytes_max).sum();
+        let other_max: u64 = series().map(Held::other_bytes_max).sum();
+        // All series of a device together keep no more samples than that.
+        let room = to_u64(DEVICE_SAMPLES_MAX) * MIXED_SAMPLE_BYTES;
         let (device, device_max) = self.device_bytes();
+        let bytes_per_device = device + parts + fields * SHORT_TEXT_BYTES + samples;
+        let bytes_per_device_max = device_max
+            + parts
+            + texts_max
+            + self.alerts.bytes_max
+            + samples_max.min(room)
+            + other_max;
         Cost {
-            bytes_per_device: device + parts + fields * SHORT_TEXT_BYTES + samples,
-            bytes_per_device_max: device_max
-                + parts
-                + texts_max
-                + self.alerts.bytes_max
-                + samples_max.min(room),
+            bytes_per_device,
+            bytes_per_device_max: bytes_per_device_max.max(bytes_per_device),
             steps_per_reading: self.steps(),
             windows: self.windows.iter().map(|(text, window)| window.cost(text)).collect(),
         }
@@ -191,8 +196,8 @@ impl<'a> Tally<'a> {
 
 impl Window {
     fn cost(&self, text: &str) -> WindowCost {
-        let Held { samples, bytes, resolution, .. } = self.held;
-        WindowCost { text: text.to_string(), samples, bytes, resolution }
+        let Held { samples, resolution, .. } = self.held;
+        WindowCost { text: text.to_string(), samples, bytes: self.held.bytes(), resolution }
     }
 }
 
