@@ -124,6 +124,7 @@ impl<'a> Lexer<'a, '_> {
         let digit_follows = second.is_some_and(|byte| byte.is_ascii_digit());
         match first {
             b'"' | b'\'' => self.literal(literal::text),
+            b'r' | b'R' if matches!(second, Some(b'"' | b'\'')) => self.literal(literal::text),
             _ if rest.starts_with(literal::CURLY_QUOTES) => self.literal(literal::curly_text),
             b'`' => self.literal(literal::quoted_name),
             b'0'..=b'9' => self.literal(literal::number_or_duration),

@@ -87,37 +87,43 @@ fn bad_number(whole: &str, decimal: &str, suffix: &str) -> ParseError {
     ParseError::new("bad_duration", place, message)
 }
 
-/// A text in single or double quotes with CEL's escapes.
+/// A text in single or double quotes, or in three of either, which may hold
+/// ends of lines; with CEL's escapes, unless an `r` stands before it.
 pub(super) fn text(source: &str) -> (usize, Result<Token<'_>, ParseError>) {
-    let mut characters = source.char_indices();
-    let quote = characters.next().map_or('"', |(_, quote)| quote);
+    let prefix = usize::from(source.starts_with(['r', 'R']));
+    let rest = |at: usize| source.get(at..).unwrap_or_default();
+    let quotes = ["\"\"\"", "'''", "\"", "'"];
+    let quote = quotes.into_iter().find(|quote| rest(prefix).starts_with(quote)).unwrap_or("\"");
+    let mut at = prefix + quote.len();
     let mut text = String::new();
     let mut fault = None;
-    while let Some((at, character)) = characters.next() {
-        match character {
-            '\n' | '\r' => break,
-            '\\' => match escaped(characters.as_str()) {
+    loop {
+        if rest(at).starts_with(quote) {
+            return (at + quote.len(), fault.map_or(Ok(Token::Text(text)), Err));
+        }
+        match rest(at).chars().next() {
+            None => break,
+            Some('\n' | '\r') if quote.len() == 1 => break,
+            Some('\\') if prefix == 0 => match escaped(rest(at + 1)) {
                 Ok((character, length)) => {
                     text.push(character);
-                    let after = characters.as_str().get(length..).unwrap_or_default().len();
-                    while characters.as_str().len() > after {
-                        characters.next();
-                    }
+                    at += 1 + length;
                 }
                 Err(why) => {
-                    let place = at..at + 1;
-                    fault.get_or_insert_with(|| ParseError::new("bad_text", place, why));
+                    fault.get_or_insert_with(|| ParseError::new("bad_text", at..at + 1, why));
                     // An escaped quote must not end the text that is wrong already.
-                    characters.next();
+                    at += 1 + rest(at + 1).chars().next().map_or(0, char::len_utf8);
                 }
             },
-            end if end == quote => return (at + 1, fault.map_or(Ok(Token::Text(text)), Err)),
-            other => text.push(other),
+            Some(other) => {
+                text.push(other);
+                at += other.len_utf8();
+            }
         }
     }
-    let length = source.len() - characters.as_str().len();
-    let message = format!("the text is not closed: its {quote} is missing before the line ends");
-    (length, Err(ParseError::new("bad_text", 0..length, message)))
+    let before = if quote.len() == 1 { " before the line ends" } else { "" };
+    let message = format!("the text is not closed: its {quote} is missing{before}");
+    (at, Err(ParseError::new("bad_text", 0..at, message)))
 }
 
 /// What word processors make of quotes.

@@ -105,6 +105,8 @@ fn literals_that_are_none_say_why() {
             "temp > 1e999 || temp > 0xZZ || temp > 0x",
             "name == 'open",
             r#"name == "a\qb" && name == "\u12" && name == "\ud800""#,
+            "name == '''open''",
+            "name == r'a\\",
             "`door > 5",
             "`` > 5",
             "avg(temp, 5 m) > 1",
@@ -126,6 +128,10 @@ fn literals_that_are_none_say_why() {
                 11 `\` bad_text: found `\q`, which is no escape; allowed are \\ \" \' \` \? \a \b \f \n \r \t \v, \xHH, \uHHHH, \UHHHHHHHH and three octal digits
                 28 `\` bad_text: the escape \u is cut short or names no character
                 46 `\` bad_text: the escape \u is cut short or names no character
+            name == '''open''
+                9 `'''open''` bad_text: the text is not closed: its ''' is missing
+            name == r'a\
+                9 `r'a\` bad_text: the text is not closed: its ' is missing before the line ends
             `door > 5
                 1 ``door > 5` bad_name: the name is not closed: its ` is missing
             `` > 5

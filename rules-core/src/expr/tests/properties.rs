@@ -25,6 +25,8 @@ fn scraps() -> impl Strategy<Value = String> {
             "'t'",
             "\"",
             "'",
+            "'''",
+            "r'",
             "`",
             "(",
             ")",

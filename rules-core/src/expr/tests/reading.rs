@@ -99,6 +99,8 @@ fn literals_are_cels() {
             "x == .5 || x == 1e3 || x == 1.5E-3 || x == 0x1F || x == 7u || x == -0.25",
             "x > 1e300 || x < 1e-300 || x == 9007199254740993 || x == 0",
             r#"x == 'it\'s' || x == "\"\\\n\t\x41\u00e9\U0001F600\101" || x == '\a\?\`'"#,
+            r#"x == r'\d"' || x == R"\'" || x == '''it's \x41''' || x == r"""a\""" || x == ''"#,
+            "x == '''two\nlines''' || r == 'r' || x in [r'a', R'b']",
             "avg(x, 90s) > 1 && avg(x, 1h30m) > 1 && avg(x, 60m) > 1 && avg(x, 1500ms) > 1",
         ],
         &expect![[r#"
@@ -108,6 +110,11 @@ fn literals_are_cels() {
                 reads as x > 1e300 || x < 1e-300 || x == 9007199254740992 || x == 0
             x == 'it\'s' || x == "\"\\\n\t\x41\u00e9\U0001F600\101" || x == '\a\?\`'
                 reads as x == "it's" || x == "\"\\\n\tAé😀A" || x == "\u0007?`"
+            x == r'\d"' || x == R"\'" || x == '''it's \x41''' || x == r"""a\""" || x == ''
+                reads as x == "\\d\"" || x == "\\'" || x == "it's A" || x == "a\\" || x == ""
+            x == '''two
+            lines''' || r == 'r' || x in [r'a', R'b']
+                reads as x == "two\nlines" || r == "r" || x in ["a", "b"]
             avg(x, 90s) > 1 && avg(x, 1h30m) > 1 && avg(x, 60m) > 1 && avg(x, 1500ms) > 1
                 reads as avg(x, 1m30s) > 1 && avg(x, 1h30m) > 1 && avg(x, 1h) > 1 && avg(x, 1s500ms) > 1
         "#]],
