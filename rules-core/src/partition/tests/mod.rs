@@ -8,6 +8,7 @@ mod migration;
 mod rules_change;
 mod scripts;
 mod storing;
+mod window_oracle;
 
 use std::{
     fmt::Write as _,
