@@ -94,6 +94,29 @@ fn a_join_that_would_multiply_too_far_is_refused_and_leaves_no_trace() {
     assert_eq!(session.memory.contents(), before);
 }
 
+/// A retraction may bring matches too, where the fact stood against them.
+#[test]
+fn a_retraction_that_would_unblock_too_much_is_refused_and_the_fact_stays() {
+    let guarded = Production::new(ALARM).when(of("hot")).unless(of("service")).when(of("open"));
+    let network = Arc::new(Network::new([guarded]).unwrap());
+    let mut session = Session::with_limits(network, Limits { facts: 100, tokens: 20 });
+    let service = add(&mut session, fact("service", "a", 1.0));
+    for _ in 0..5 {
+        add(&mut session, fact("hot", "a", 1.0));
+        add(&mut session, fact("open", "a", 1.0));
+    }
+    let before = session.memory.contents();
+
+    let refused = session.retract(service).unwrap_err();
+
+    assert_eq!(
+        refused.to_string(),
+        "the facts would have more than the 20 tokens that are allowed"
+    );
+    assert_eq!(session.memory.contents(), before);
+    assert!(session.fact(service).is_some());
+}
+
 #[test]
 fn a_fact_that_is_not_there_is_neither_retracted_nor_updated() {
     let mut session: Session<u8, Row> = Session::new(Arc::new(Network::new([alarm()]).unwrap()));

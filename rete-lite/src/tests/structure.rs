@@ -82,6 +82,19 @@ fn a_pattern_that_nothing_can_meet_matches_nothing() {
     assert_eq!(matched, [ProductionId(8)]);
 }
 
+#[test]
+fn joins_that_look_up_by_the_same_values_share_an_index() {
+    let above = |n: u32| {
+        let hot = of("hot").test(VALUE, Check::Greater(number(f64::from(n)))).bind(SITE, "s");
+        Production::new(ProductionId(n)).when(hot).when(of("open").bind(SITE, "s"))
+    };
+
+    let network = Network::new((0..3).map(above)).unwrap();
+
+    let indexes: std::vec::Vec<_> = network.alphas.iter().map(|a| a.indexes.len()).collect();
+    assert_eq!((network.beta_nodes(), indexes), (6, std::vec![0, 1, 0, 0]));
+}
+
 /// Memories are made when something comes to them.
 #[test]
 fn productions_of_which_nothing_is_there_cost_a_session_nothing() {
