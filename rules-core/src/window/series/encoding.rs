@@ -1,12 +1,11 @@
-use alloc::{
-    collections::{BTreeMap, VecDeque},
-    string::String,
-    vec::Vec,
-};
+use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Closed, Datum, Items, Lens, Pane, SERIES_PANES_MAX, Series, View, lens::covering_end};
+use super::{
+    Closed, Column, Datum, Items, Lens, Pane, SERIES_PANES_MAX, Series, Times, View,
+    lens::covering_end,
+};
 use crate::{Span, Timestamp, expr::Frame, window::WINDOW_SAMPLES_MAX};
 
 /// A series as it is stored: what it holds, and nothing that follows from that.
@@ -19,22 +18,10 @@ pub(super) struct Encoded {
     /// The different texts, in the order in which panes and samples name them.
     texts: Vec<String>,
     panes: Vec<Pane>,
-    /// Event time of the oldest sample; 0 of none.
-    oldest: Timestamp,
-    /// From each sample to the next, the first being 0, in ms: a variable
-    /// length encoding keeps that to one to three bytes.
-    steps: Vec<u64>,
+    times: Times,
     samples: Column,
     /// Of each hopping and session view.
     marks: Vec<(View, Mark)>,
-}
-
-/// The samples; mostly all of one type, which is then not said of each.
-#[derive(Deserialize, Serialize)]
-enum Column {
-    Numbers(Vec<f64>),
-    Bools(Vec<bool>),
-    Mixed(Vec<Datum>),
 }
 
 /// What a hopping or session view knows beyond the samples.
@@ -58,45 +45,15 @@ impl From<&Series> for Encoded {
         let items = &series.items;
         let mut texts = Named { items, places: BTreeMap::new(), texts: Vec::new() };
         let panes: Vec<Pane> = items.panes().iter().map(|pane| texts.pane(pane)).collect();
-        let oldest = items.samples().front().map(|(ts, _)| *ts).unwrap_or_default();
-        let steps = items.samples().iter().scan(oldest, |before, (ts, _)| {
-            let step = ts.since(*before).as_millis().unsigned_abs();
-            *before = *ts;
-            Some(step)
-        });
-        let steps = steps.collect();
-        let samples = column(items.samples(), &mut texts);
+        let times = Times::of(items.samples());
+        let samples = Column::of(items.samples(), |datum| texts.datum(datum));
         let closing = series.lenses.iter().filter(|lens| {
             matches!(lens.view.frame, Frame::Hopping { .. } | Frame::Session { .. })
         });
         let marks = closing.map(|lens| (lens.view, Mark::of(lens, items)));
         let marks = marks.chain(series.unlaid.iter().cloned()).collect();
-        Self { texts: texts.texts, panes, oldest, steps, samples, marks }
+        Self { texts: texts.texts, panes, times, samples, marks }
     }
-}
-
-fn column(samples: &VecDeque<(Timestamp, Datum)>, texts: &mut Named<'_>) -> Column {
-    let data = || samples.iter().map(|(_, datum)| *datum);
-    let numbers = data().map_while(|datum| match datum {
-        Datum::Number(number) => Some(number),
-        _ => None,
-    });
-    let bools = data().map_while(|datum| match datum {
-        Datum::Bool(truth) => Some(truth),
-        _ => None,
-    });
-    if let Some(Datum::Bool(_)) = data().next() {
-        let bools: Vec<bool> = bools.collect();
-        if bools.len() == samples.len() {
-            return Column::Bools(bools);
-        }
-    } else {
-        let numbers: Vec<f64> = numbers.collect();
-        if numbers.len() == samples.len() {
-            return Column::Numbers(numbers);
-        }
-    }
-    Column::Mixed(data().map(|datum| texts.datum(datum)).collect())
 }
 
 /// Gives texts their places in the order in which they are named.
@@ -138,7 +95,7 @@ impl Named<'_> {
 
 impl From<Encoded> for Series {
     fn from(encoded: Encoded) -> Self {
-        let Encoded { texts, panes, oldest, steps, samples, marks } = encoded;
+        let Encoded { texts, panes, times, samples, marks } = encoded;
         let mut items = Items::default();
         let texts: Vec<Option<u16>> = texts
             .iter()
@@ -156,14 +113,8 @@ impl From<Encoded> for Series {
                 items.push_pane(pane);
             }
         }
-        let mut ts = items.newest().map_or(oldest, |newest| newest.max(oldest));
-        let data: Vec<Datum> = match samples {
-            Column::Numbers(numbers) => numbers.into_iter().map(Datum::Number).collect(),
-            Column::Bools(bools) => bools.into_iter().map(Datum::Bool).collect(),
-            Column::Mixed(data) => data,
-        };
-        for (step, datum) in steps.into_iter().zip(data).take(WINDOW_SAMPLES_MAX) {
-            ts = ts.plus(Span::from_millis(i64::try_from(step).unwrap_or(i64::MAX)));
+        let times = times.decoded(items.newest());
+        for (ts, datum) in times.zip(samples.decoded()).take(WINDOW_SAMPLES_MAX) {
             if let Some(datum) = known(datum) {
                 items.push(ts, datum);
             }

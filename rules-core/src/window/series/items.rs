@@ -13,6 +13,8 @@ pub(super) struct Items {
     samples: VecDeque<(Timestamp, Datum)>,
     /// How many of the samples are numbers.
     numbers: usize,
+    /// Of all panes, see [`Pane::bytes`].
+    pane_bytes: usize,
     pub(super) texts: Texts,
 }
 
@@ -27,12 +29,14 @@ impl Items {
     /// Appends a pane; the samples come after all panes.
     pub(super) fn push_pane(&mut self, pane: Pane) {
         pane.data().for_each(|datum| self.texts.retain(datum));
+        self.pane_bytes += pane.bytes();
         self.panes.push_back(pane);
     }
 
     /// Forgets the oldest item.
     pub(super) fn pop(&mut self) {
         if let Some(pane) = self.panes.pop_front() {
+            self.pane_bytes -= pane.bytes();
             pane.data().for_each(|datum| self.texts.release(datum));
         } else if let Some((_, datum)) = self.samples.pop_front() {
             self.texts.release(datum);
@@ -54,6 +58,7 @@ impl Items {
         }
         self.first = first;
         for pane in panes.into_iter().rev() {
+            self.pane_bytes += pane.bytes();
             self.panes.push_front(pane);
         }
     }
@@ -102,10 +107,10 @@ impl Items {
 
     /// About how many bytes the items take when they are stored, rather too many.
     pub(super) fn bytes(&self) -> usize {
-        // A step of time takes up to four bytes while samples lie less than
-        // 37 hours apart, a number eight, another sample up to three.
-        let samples = 7 * self.samples.len() + 5 * self.numbers;
-        samples + self.panes.iter().map(Pane::bytes).sum::<usize>() + self.texts.bytes()
+        // A time takes up to five bytes while samples lie less than 37 hours
+        // apart, a number up to eight, another sample up to three.
+        let samples = 8 * self.samples.len() + 5 * self.numbers;
+        samples + self.pane_bytes + self.texts.bytes()
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -29,6 +29,8 @@ use crate::{Span, Timestamp, Value, expr::Frame};
 
 mod accumulator;
 use accumulator::Accumulator;
+mod column;
+use column::{Column, Times};
 mod compaction;
 pub use compaction::SERIES_PANES_MAX;
 mod encoding;

@@ -11,6 +11,7 @@ mod frames;
 mod oracle;
 mod panes;
 mod properties;
+mod storage;
 mod views;
 
 fn at(millis: i64) -> Timestamp {
