@@ -86,7 +86,7 @@ impl Stream {
         let thousandths = u32::try_from(self.noise >> 48).unwrap_or_default();
         let ts = Timestamp::from_millis(self.second * 1_000);
         self.second += 1;
-        let _ = self.series.push(ts, Sample::Number(15.0 + f64::from(thousandths) / 1_000.0));
+        let _ = self.series.push(ts, Sample::Number(f64::from(15_000 + thousandths) / 1_000.0));
         black_box(self.series.value(&self.view, 1));
     }
 

@@ -68,9 +68,15 @@ impl ExactSum {
     }
 
     /// The parts of a sum of numbers below [`HUGE`], ascending: together they
-    /// are the sum.
-    pub(super) fn parts(&self) -> &[f64] {
-        &self.parts
+    /// are the sum. Equal sums that reach below 2^−400, where products of
+    /// parts may lose digits, have equal parts.
+    pub(super) fn parts(&self) -> Cow<'_, [f64]> {
+        /// 2^−400.
+        const TINY: f64 = f64::from_bits((1_023 - 400) << 52);
+        if self.parts.first().is_some_and(|part| part.abs() < TINY) {
+            return Cow::Owned(canonical(&self.parts));
+        }
+        Cow::Borrowed(&self.parts)
     }
 
     /// The f64 nearest to the sum; infinite if it is too large for one.
@@ -83,7 +89,7 @@ impl ExactSum {
     /// exact quotient, and the exact quotient if that is an f64.
     pub(super) fn divided_by(&self, count: u64) -> f64 {
         let (parts, unit) = self.combined();
-        let (sum, rest) = round(&parts);
+        let (sum, rest) = halves(&parts);
         let count = count as f64;
         let quotient = sum / count;
         // What the division left over, exactly: either half of the quotient
@@ -208,6 +214,18 @@ fn two_sum(a: f64, b: f64) -> (f64, f64) {
     let b_part = sum - a;
     let a_part = sum - b_part;
     (sum, (a - a_part) + (b - b_part))
+}
+
+/// The f64 nearest to the sum of `parts`, and the f64 nearest to what that
+/// leaves out: the same two of equal sums, however their parts are cut.
+fn halves(parts: &[f64]) -> (f64, f64) {
+    let (sum, rest) = round(parts);
+    if parts.len() <= 2 {
+        return (sum, rest);
+    }
+    let mut left_out = parts.to_vec();
+    add_to(&mut left_out, -sum);
+    (sum, round(&left_out).0)
 }
 
 /// The f64 nearest to the sum of `parts` (ties to even), and the next part

@@ -132,6 +132,28 @@ fn a_number_that_is_not_finite_is_no_sample() {
     assert_eq!(values(&[(0, f64::NAN), (1, f64::INFINITY), (2, f64::NEG_INFINITY)]), [None; 5]);
 }
 
+/// After −2^38 has come and gone, the parts of the sum are cut otherwise.
+#[test]
+fn a_mean_depends_on_the_sum_and_not_on_how_it_came_about() {
+    let samples = [
+        Scaled(-397_868_367, 68),
+        Scaled(9_066, 38),
+        Scaled(27_111_812, 0),
+        Scaled(-1, 40),
+        Scaled(-39_625_023, 47),
+        Scaled(1_968, 35),
+        Scaled(-950_275_163, 70),
+    ];
+    let mut resident = window(Aggregate::Avg, 49);
+    for (ts, sample) in [0, 4, 4, 23, 36, 40, 49].into_iter().zip(samples) {
+        assert_eq!(resident.push(at(ts), Sample::Number(sample.number())), None);
+    }
+
+    let loaded: SlidingWindow = postcard::from_bytes(&encoded(&resident)).unwrap();
+
+    assert_eq!(resident.value(1), loaded.value(1));
+}
+
 /// A million readings that nearly cancel, each 10^9 times what is left of them.
 #[test]
 fn a_million_cancelling_readings_do_not_drift() {

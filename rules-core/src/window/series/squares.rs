@@ -57,12 +57,13 @@ impl Squares {
         }
         let count = count as f64;
         let mut difference = ExactSum::default();
-        for part in self.sum.parts() {
+        for part in self.sum.parts().iter() {
             difference.add_product(*part, count);
         }
-        for (place, part) in sum.parts().iter().enumerate() {
+        let parts = sum.parts();
+        for (place, part) in parts.iter().enumerate() {
             difference.add_product(-part, *part);
-            for other in sum.parts().iter().take(place) {
+            for other in parts.iter().take(place) {
                 difference.add_product(-2.0 * part, *other);
             }
         }

@@ -49,6 +49,12 @@ fn samples() -> impl Strategy<Value = Sample> {
     ]
 }
 
+/// Numbers of very different sizes, whose sums take several parts.
+fn wide_numbers() -> impl Strategy<Value = Sample> {
+    (any::<i32>(), -60_i32..60)
+        .prop_map(|(digits, exponent)| Sample::Number(f64::from(digits) * 2_f64.powi(exponent)))
+}
+
 fn frames() -> impl Strategy<Value = Frame> {
     prop_oneof![
         (1_i64..60).prop_map(|width| Frame::Sliding(span(width))),
@@ -61,10 +67,10 @@ fn frames() -> impl Strategy<Value = Frame> {
     ]
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+fn steps(samples: impl Strategy<Value = Sample> + 'static) -> impl Strategy<Value = Vec<Step>> {
     let gap = || prop_oneof![3 => 0_i64..4, 2 => 0_i64..15, 1 => 0_i64..100];
     let step = prop_oneof![
-        8 => (gap(), samples()).prop_map(|(gap, sample)| Step::Push(gap, sample)),
+        8 => (gap(), samples).prop_map(|(gap, sample)| Step::Push(gap, sample)),
         1 => gap().prop_map(Step::Advance),
         2 => gap().prop_map(Step::Close),
         1 => Just(Step::Reload),
@@ -95,7 +101,7 @@ proptest! {
     fn every_view_says_what_a_recompute_says(
         frames in prop::collection::vec(frames(), 1..4),
         start in -100_i64..100,
-        steps in steps(),
+        steps in steps(samples()),
         min_samples in 0_u32..4,
     ) {
         let views: Vec<View> = frames
@@ -131,7 +137,7 @@ proptest! {
     fn storing_and_loading_changes_nothing(
         frames in prop::collection::vec(frames(), 1..3),
         aggregate in prop::sample::select(aggregates()),
-        steps in steps(),
+        steps in steps(prop_oneof![wide_numbers(), samples()]),
     ) {
         let views: Vec<View> = frames.into_iter().map(|frame| View { aggregate, frame }).collect();
         let (mut resident, mut loaded) = (Series::new(&views), Series::new(&views));
@@ -166,8 +172,8 @@ proptest! {
     #[test]
     fn bytes_depend_on_the_samples_inside_alone(
         aggregate in prop::sample::select(aggregates()),
-        before in prop::collection::vec((0_i64..100, samples()), 0..30),
-        inside in prop::collection::vec((0_i64..5, samples()), 1..10),
+        before in prop::collection::vec((0_i64..100, wide_numbers()), 0..30),
+        inside in prop::collection::vec((0_i64..5, prop_oneof![wide_numbers(), samples()]), 1..10),
     ) {
         let views = [View { aggregate, frame: Frame::Sliding(span(50)) }];
         let (mut old, mut new) = (Series::new(&views), Series::new(&views));
