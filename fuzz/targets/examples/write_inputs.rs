@@ -20,7 +20,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (index, seed) in target.seeds().iter().enumerate() {
         fs::write(seeds.join(format!("{index:03}")), seed)?;
     }
-    let mut dictionary = String::new();
+    // libFuzzer takes no empty file.
+    let mut dictionary = String::from("# words\n");
     for word in target.words {
         let bytes = word.bytes().fold(String::new(), |mut text, byte| {
             // Writing to a text does not fail.

@@ -18,8 +18,7 @@ const EVENTS_MAX: usize = 200;
 /// Most devices that speak: no tick has to run more often than these have deadlines.
 const ROUNDS_MAX: usize = 64;
 const DEVICES: [&str; 4] = ["a", "ab", "bb1", "c"];
-// With an allowance a reading may come to be judged before one that was judged already.
-const LATENESS: [i64; 1] = [0];
+const LATENESS: [i64; 4] = [0, 0, 5, 60];
 const TEMPERATURES: [f64; 8] = [0.0, 10.0, 50.0, 50.5, 100.0, -1e300, 0.1, 1e15];
 const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 

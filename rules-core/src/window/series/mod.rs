@@ -129,7 +129,11 @@ impl Series {
         let mut known = core::mem::take(&mut self.lenses);
         let mut stored = core::mem::take(&mut self.unlaid);
         for view in views {
-            let lens = if let Some(place) = known.iter().position(|lens| lens.view == view) {
+            // A sliding view sees what it would see after decoding: how far it had
+            // advanced is not stored, and memory must not keep less than a store.
+            let place = known.iter().position(|lens| lens.view == view);
+            let place = place.filter(|_| !matches!(view.frame, Frame::Sliding(_)));
+            let lens = if let Some(place) = place {
                 known.swap_remove(place)
             } else if let Some(place) = stored.iter().position(|(of, _)| *of == view) {
                 stored.swap_remove(place).1.lens(view, &self.items)

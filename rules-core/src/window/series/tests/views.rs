@@ -67,3 +67,19 @@ fn a_series_that_was_read_back_keeps_everything_until_views_are_laid() {
     loaded.lay_views(&views);
     assert_eq!((encoded(&loaded), loaded.value(&views[0], 1)), (bytes, number(3.0)));
 }
+
+#[test]
+fn a_narrow_view_that_remains_is_the_same_in_memory_and_after_decoding() {
+    let narrow = view(Aggregate::Sum, Frame::Sliding(span(10_000)));
+    let mut series = Series::new(&[narrow, view(Aggregate::Sum, MINUTE)]);
+    seconds(&mut series, [1, 2]);
+    // The narrow view has left all samples behind, the wide one has not.
+    series.advance(at(30_000));
+    let stored = reloaded(&series, &[narrow]);
+
+    series.lay_views(&[narrow]);
+
+    assert_eq!(encoded(&series), encoded(&stored));
+    series.advance(at(30_000));
+    assert_eq!(series.value(&narrow, 1), None);
+}
