@@ -22,6 +22,11 @@ pub(super) const MIXED_SAMPLE_BYTES: u64 = 14;
 /// Bytes of the different texts that a series usually has: some twenty words.
 const TEXTS_BYTES: u64 = 400;
 
+/// How long a session is taken to last that has no `max`. A device that never
+/// pauses never ends one, but nobody asks for sessions of such a device; what
+/// they cost at worst is in the most that is told.
+const SESSION: Span = Span::from_secs(3_600);
+
 /// The samples of one input at the assumed interval, and at worst.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Held {
@@ -141,7 +146,7 @@ fn samples(frame: Frame, interval: Span) -> u64 {
         // No session goes on over a longer pause than its gap.
         Frame::Session { gap, .. } if gap < interval => 1,
         Frame::Session { max: Some(max), .. } => per(max, interval),
-        Frame::Session { max: None, .. } => u64::MAX,
+        Frame::Session { gap, max: None } => per(SESSION.max(gap), interval),
     }
 }
 

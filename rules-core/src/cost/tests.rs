@@ -232,7 +232,7 @@ fn rules_for_different_devices_do_not_add_up() {
 fn a_quota_refuses_with_the_figures() {
     let dear = [when("a", "avg(temp, 24h) > 80"), when("b", "avg(load, 24h) > 80")];
     let refused = Quota::default().admit(&dear, Cost::INTERVAL).unwrap_err();
-    expect!["the rules take 2.0 MB a device at a reading each 1s, where 1.8 MB are allowed"]
+    expect!["the rules take 2.0 MB a device at a reading each 1s, where 1.9 MB are allowed"]
         .assert_eq(&refused.to_string());
     assert!(Quota::default().admit(&dear, Span::from_secs(10)).is_ok());
 
