@@ -1,10 +1,16 @@
-use alloc::{collections::BTreeMap, vec, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec,
+    vec::Vec,
+};
 use core::borrow::Borrow;
 
 use crate::{Fact, Test};
 
 mod branches;
 use branches::{Branches, NodeIndex};
+mod change;
+pub(crate) use change::{Change, Moved};
 
 /// Names a production; given by whoever adds it.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -27,7 +33,15 @@ struct Node<A> {
     /// Productions whose tests all hold here, ascending, each once.
     productions: Vec<ProductionId>,
     /// What is asked next, by attribute.
-    next: BTreeMap<A, Branches>,
+    next: BTreeMap<A, Next<A>>,
+}
+
+/// What is asked of one attribute.
+#[derive(Clone, Debug)]
+struct Next<A> {
+    branches: Branches,
+    /// The attributes that are asked for further below.
+    below: BTreeSet<A>,
 }
 
 impl<A> Default for AlphaNetwork<A> {
@@ -39,6 +53,12 @@ impl<A> Default for AlphaNetwork<A> {
 impl<A> Default for Node<A> {
     fn default() -> Self {
         Self { productions: Vec::new(), next: BTreeMap::new() }
+    }
+}
+
+impl<A> Default for Next<A> {
+    fn default() -> Self {
+        Self { branches: Branches::default(), below: BTreeSet::new() }
     }
 }
 
@@ -65,10 +85,16 @@ impl<A: Clone + Ord> AlphaNetwork<A> {
     /// The node behind `tests`, which must be arranged.
     pub(crate) fn path(&mut self, tests: Vec<Test<A>>) -> Option<NodeIndex> {
         let mut at: NodeIndex = 0;
-        for test in tests {
+        let mut tests = tests.into_iter();
+        while let Some(test) = tests.next() {
             let fresh = self.nodes.len();
-            let branches = self.nodes.get_mut(at)?.next.entry(test.attribute).or_default();
-            at = branches.node(test.check, fresh);
+            let next = self.nodes.get_mut(at)?.next.entry(test.attribute).or_default();
+            for later in tests.as_slice() {
+                if !next.below.contains(&later.attribute) {
+                    next.below.insert(later.attribute.clone());
+                }
+            }
+            at = next.branches.node(test.check, fresh);
             if at == fresh {
                 self.nodes.push(Node::default());
             }
@@ -104,8 +130,8 @@ impl<A: Clone + Ord> AlphaNetwork<A> {
         // From the root many attributes lead on, of which a fact has few; from
         // the nodes below few.
         for (attribute, value) in fact.values() {
-            if let Some(branches) = root.next.get(attribute) {
-                branches.met_by(value, &mut |node| self.enter(node, fact, productions));
+            if let Some(next) = root.next.get(attribute) {
+                next.branches.met_by(value, &mut |node| self.enter(node, fact, productions));
             }
         }
         productions.sort_unstable();
@@ -118,9 +144,9 @@ impl<A: Clone + Ord> AlphaNetwork<A> {
     {
         let Some(node) = self.nodes.get(node) else { return };
         productions.extend(&node.productions);
-        for (attribute, branches) in &node.next {
+        for (attribute, next) in &node.next {
             if let Some(value) = fact.value(attribute.borrow()) {
-                branches.met_by(value, &mut |node| self.enter(node, fact, productions));
+                next.branches.met_by(value, &mut |node| self.enter(node, fact, productions));
             }
         }
     }

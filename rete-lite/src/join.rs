@@ -24,7 +24,7 @@ impl<F: Fact> Memory<F> {
         let Some(parent) = self.betas.get(&node.parent) else { return };
         for token in parent.partners(node.left_index, &key) {
             if self.passes(network, node, token, fact) {
-                self.extend(network, index, token, fact);
+                self.extend(network, index, node, token, fact);
             }
         }
     }
@@ -40,7 +40,7 @@ impl<F: Fact> Memory<F> {
         A: Clone + Ord + Borrow<F::Attribute>,
     {
         for fact in self.facts_for(network, node, token) {
-            self.extend(network, index, token, fact);
+            self.extend(network, index, node, token, fact);
         }
     }
 
@@ -61,11 +61,17 @@ impl<F: Fact> Memory<F> {
         found.filter(|fact| self.passes(network, node, token, *fact)).collect()
     }
 
-    fn extend<A>(&mut self, network: &Network<A>, index: NodeIndex, token: TokenId, fact: FactId)
-    where
+    fn extend<A>(
+        &mut self,
+        network: &Network<A>,
+        index: NodeIndex,
+        node: &BetaNode<A>,
+        token: TokenId,
+        fact: FactId,
+    ) where
         A: Clone + Ord + Borrow<F::Attribute>,
     {
-        if let Some(longer) = self.create(index, token, Some(fact)) {
+        if let Some(longer) = self.create(index, node, token, Some(fact)) {
             self.activate(network, longer);
         }
     }

@@ -39,9 +39,51 @@ pub(crate) struct Memory<F> {
 pub(crate) struct Held<F> {
     pub(crate) fact: F,
     /// The alpha nodes that hold it, ascending.
-    pub(crate) alphas: Vec<AlphaIndex>,
-    /// Where the list of tokens that end with it begins.
+    pub(crate) places: Vec<Place>,
+}
+
+/// A fact in one alpha node.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) alpha: AlphaIndex,
+    /// Where the list of tokens begins that end with the fact at a node of this alpha node.
     pub(crate) tokens: Option<TokenId>,
+}
+
+/// Where `alpha` is among `places`, or would be.
+pub(crate) fn place(places: &[Place], alpha: AlphaIndex) -> Result<usize, usize> {
+    places.binary_search_by_key(&alpha, |place| place.alpha)
+}
+
+impl<F> Held<F> {
+    pub(crate) fn new(fact: F, alphas: &[AlphaIndex]) -> Self {
+        let places = alphas.iter().map(|alpha| Place { alpha: *alpha, tokens: None });
+        Self { fact, places: places.collect() }
+    }
+
+    /// Takes the places of `out`, which must have no tokens, and adds those of `into`.
+    pub(crate) fn change(&mut self, out: &[AlphaIndex], into: &[AlphaIndex]) {
+        for alpha in out {
+            if let Ok(at) = place(&self.places, *alpha) {
+                self.places.remove(at);
+            }
+        }
+        for alpha in into {
+            if let Err(at) = place(&self.places, *alpha) {
+                self.places.insert(at, Place { alpha: *alpha, tokens: None });
+            }
+        }
+    }
+
+    pub(crate) fn alphas(&self) -> Vec<AlphaIndex> {
+        self.places.iter().map(|place| place.alpha).collect()
+    }
+
+    /// The place that a token of `node` counts to.
+    fn place_of<A>(&mut self, node: &BetaNode<A>) -> Option<&mut Place> {
+        let at = place(&self.places, node.alpha).ok()?;
+        self.places.get_mut(at)
+    }
 }
 
 impl<F: Fact> Memory<F> {
@@ -103,11 +145,8 @@ impl<F: Fact> Memory<F> {
                 }
             }
         }
-        let tokens: Vec<TokenId> = self.tokens.of_fact(held.tokens).collect();
-        for token in tokens {
-            // It may have gone with another that it hung below.
-            let node = self.tokens.get(token).and_then(|token| network.node(token.node));
-            if node.is_some_and(|node| alphas.binary_search(&node.alpha).is_ok()) {
+        for index in alphas {
+            while let Some(token) = self.first_of(id, *index) {
                 self.delete(network, token);
             }
         }
@@ -215,18 +254,27 @@ impl<F: Fact> Memory<F> {
             }
         }
         let held = fact.and_then(|fact| self.facts.get_mut(&fact));
-        self.tokens.remove(id, held.map(|held| &mut held.tokens));
+        let place = held.and_then(|held| held.place_of(network.node(index)?));
+        self.tokens.remove(id, place.map(|place| &mut place.tokens));
     }
 
     /// Adds a token below `parent`; none if there is no room for it.
-    pub(crate) fn create(
+    pub(crate) fn create<A>(
         &mut self,
-        node: NodeIndex,
+        index: NodeIndex,
+        node: &BetaNode<A>,
         parent: TokenId,
         fact: Option<FactId>,
     ) -> Option<TokenId> {
-        let list = fact.and_then(|id| Some((id, &mut self.facts.get_mut(&id)?.tokens)));
-        self.tokens.add(node, parent, list)
+        let Some(id) = fact else { return self.tokens.add(index, parent, None) };
+        let place = self.facts.get_mut(&id)?.place_of(node)?;
+        self.tokens.add(index, parent, Some((id, &mut place.tokens)))
+    }
+
+    /// The first token that ends with the fact at a node of `alpha`.
+    fn first_of(&self, id: FactId, alpha: AlphaIndex) -> Option<TokenId> {
+        let places = &self.facts.get(&id)?.places;
+        places.get(place(places, alpha).ok()?)?.tokens
     }
 
     /// The memory of a beta node, for something to be put into it.

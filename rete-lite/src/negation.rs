@@ -74,7 +74,7 @@ impl<F: Fact> Memory<F> {
         let blockers = self.facts_for(network, node, token).len();
         let blockers = u32::try_from(blockers).unwrap_or(u32::MAX);
         let Some(key) = self.left_key(network, token, &node.left_key) else { return };
-        let Some(own) = self.create(index, token, None) else { return };
+        let Some(own) = self.create(index, node, token, None) else { return };
         self.beta(index, node).wait(key, own);
         if let Some(created) = self.tokens.get_mut(own) {
             created.blockers = blockers;

@@ -1,9 +1,20 @@
-use alloc::{borrow::ToOwned, collections::BTreeMap, string::String, vec, vec::Vec};
+use alloc::{
+    borrow::ToOwned,
+    collections::{BTreeMap, BTreeSet},
+    string::String,
+    vec,
+    vec::Vec,
+};
 
 use crate::{
     AlphaNetwork, Comparison, Fact, Production, ProductionError, ProductionId, Scalar, Test,
 };
 use core::{borrow::Borrow, mem};
+
+use crate::{
+    alpha::{Change, Moved},
+    memory::{Place, place},
+};
 
 mod build;
 mod order;
@@ -28,6 +39,8 @@ pub struct Network<A> {
     pub(crate) alphas: Vec<AlphaNode<A>>,
     pub(crate) nodes: Vec<BetaNode<A>>,
     pub(crate) productions: BTreeMap<ProductionId, Compiled<A>>,
+    /// By attribute, the alpha nodes whose joins read it, ascending.
+    pub(crate) readers: BTreeMap<A, Vec<AlphaIndex>>,
 }
 
 /// What one pattern asks of a fact by itself, shared by all that ask the same.
@@ -146,6 +159,7 @@ impl<A: Clone + Ord> Network<A> {
             alphas: vec![],
             nodes: vec![root],
             productions: BTreeMap::new(),
+            readers: BTreeMap::new(),
         }
     }
 }
@@ -180,6 +194,34 @@ impl<A> Network<A> {
         self.nodes.get(node)
     }
 
+    /// What a change of a fact in the alpha nodes `held` does to it: which of
+    /// them it leaves and which it enters, each ascending. A node whose joins
+    /// read what has changed is left and entered.
+    pub(crate) fn moves<F: Fact>(&self, held: &[Place], old: &F, new: &F) -> Moves
+    where
+        A: Clone + Ord + Borrow<F::Attribute>,
+    {
+        let change = Change::new(old, new);
+        let Moved { begun, ended } = self.routes.moved(&change);
+        let index = |ProductionId(alpha): ProductionId| usize::try_from(alpha).ok();
+        let holds = |alpha: &AlphaIndex| place(held, *alpha).is_ok();
+        let takes = |alpha: &AlphaIndex| self.alphas.get(*alpha).is_some_and(|a| a.takes(new));
+        let mut out: BTreeSet<AlphaIndex> = ended.into_iter().filter_map(index).collect();
+        let mut into: BTreeSet<AlphaIndex> = begun.into_iter().filter_map(index).collect();
+        for attribute in &change.attributes {
+            for reader in self.readers.get(*attribute).into_iter().flatten() {
+                out.insert(*reader);
+                if self.alphas.get(*reader).is_some_and(|alpha| alpha.meets_tests(new)) {
+                    into.insert(*reader);
+                }
+            }
+        }
+        Moves {
+            out: out.into_iter().filter(holds).collect(),
+            into: into.into_iter().filter(takes).collect(),
+        }
+    }
+
     /// The alpha nodes that `fact` belongs to, ascending.
     pub(crate) fn alphas_of<F: Fact>(&self, fact: &F) -> Vec<AlphaIndex>
     where
@@ -208,7 +250,23 @@ impl<A: Clone> BetaNode<A> {
     }
 }
 
+/// Alpha nodes that a changed fact leaves and enters, each ascending.
+pub(crate) struct Moves {
+    pub(crate) out: Vec<AlphaIndex>,
+    pub(crate) into: Vec<AlphaIndex>,
+}
+
 impl<A> AlphaNode<A> {
+    fn meets_tests<F: Fact>(&self, fact: &F) -> bool
+    where
+        A: Borrow<F::Attribute>,
+    {
+        let met = |test: &Test<A>| {
+            fact.value(test.attribute.borrow()).is_some_and(|value| test.check.holds(value))
+        };
+        self.tests.as_ref().is_some_and(|tests| tests.iter().all(met))
+    }
+
     /// Whether a fact that meets the tests also meets what one test cannot say.
     fn takes<F: Fact>(&self, fact: &F) -> bool
     where

@@ -1,10 +1,10 @@
 use alloc::{sync::Arc, vec::Vec};
-use core::{borrow::Borrow, cmp::Ordering, fmt, mem};
+use core::{borrow::Borrow, fmt, mem};
 
 use crate::{
     Activation, Delta, Fact, Limits, Network, ProductionId,
     memory::{Held, Memory},
-    network::AlphaIndex,
+    network::{AlphaIndex, Moves},
 };
 
 /// Names a fact of a session; never used twice.
@@ -77,7 +77,7 @@ where
         }
         let id = FactId(self.next);
         let alphas = self.network.alphas_of(&fact);
-        self.memory.facts.insert(id, Held { fact, alphas: alphas.clone(), tokens: None });
+        self.memory.facts.insert(id, Held::new(fact, &alphas));
         self.memory.enter(&self.network, id, &alphas);
         if self.memory.tokens.take_refused() {
             self.undo(|memory, network| memory.leave(network, id, &alphas));
@@ -90,7 +90,7 @@ where
 
     /// Removes a fact, which is given back.
     pub fn retract(&mut self, id: FactId) -> Result<(F, Delta), Refused> {
-        let alphas = self.held(id)?.alphas.clone();
+        let alphas = self.held(id)?.alphas();
         self.memory.leave(&self.network, id, &alphas);
         if self.memory.tokens.take_refused() {
             self.undo(|memory, network| memory.enter(network, id, &alphas));
@@ -109,22 +109,15 @@ where
     /// of the new fact as it did of the old one is not reported.
     pub fn update(&mut self, id: FactId, fact: F) -> Result<Delta, Refused> {
         let held = self.held(id)?;
-        let (old, new) = (held.alphas.clone(), self.network.alphas_of(&fact));
-        let same = |alpha: &AlphaIndex| self.reads_the_same(*alpha, &held.fact, &fact);
-        let mut kept = new.clone();
-        kept.retain(|alpha| old.binary_search(alpha).is_ok() && same(alpha));
-        let others = |alphas: &[AlphaIndex]| -> Vec<AlphaIndex> {
-            alphas.iter().filter(|alpha| kept.binary_search(alpha).is_err()).copied().collect()
-        };
-        let (out, into) = (others(&old), others(&new));
+        let Moves { out, into } = self.network.moves(&held.places, &held.fact, &fact);
         self.memory.leave(&self.network, id, &out);
-        let before = self.replace(id, fact, new);
+        let before = self.replace(id, fact, &out, &into);
         self.memory.enter(&self.network, id, &into);
         if self.memory.tokens.take_refused() {
             let max = self.memory.tokens.set_max(usize::MAX);
             self.memory.leave(&self.network, id, &into);
             if let Some(before) = before {
-                self.replace(id, before, old);
+                self.replace(id, before, &into, &out);
             }
             self.undo(|memory, network| memory.enter(network, id, &out));
             self.memory.tokens.set_max(max);
@@ -141,22 +134,16 @@ where
         self.memory.journal.take();
     }
 
-    fn replace(&mut self, id: FactId, fact: F, alphas: Vec<AlphaIndex>) -> Option<F> {
+    fn replace(
+        &mut self,
+        id: FactId,
+        fact: F,
+        out: &[AlphaIndex],
+        into: &[AlphaIndex],
+    ) -> Option<F> {
         let held = self.memory.facts.get_mut(&id)?;
-        held.alphas = alphas;
+        held.change(out, into);
         Some(mem::replace(&mut held.fact, fact))
-    }
-
-    /// Whether joins on `alpha` find the same values in both facts.
-    fn reads_the_same(&self, alpha: AlphaIndex, old: &F, new: &F) -> bool {
-        self.network.alphas.get(alpha).is_some_and(|alpha| {
-            alpha.carried.iter().all(|attribute| {
-                match (old.value(attribute.borrow()), new.value(attribute.borrow())) {
-                    (Some(old), Some(new)) => old.order(new).is_some_and(Ordering::is_eq),
-                    _ => false,
-                }
-            })
-        })
     }
 }
 

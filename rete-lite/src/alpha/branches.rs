@@ -47,12 +47,54 @@ impl Branches {
         self.members.matches(value).copied().for_each(&mut *enter);
         match value {
             Scalar::Number(number) => self.numbers.matches(number).copied().for_each(enter),
-            Scalar::Text(text) => {
-                let met = self.at_least.slice(0..self.at_least.prefix(text));
-                let below = self.below.slice(self.below.prefix(text)..self.below.len());
-                met.iter().chain(below).copied().for_each(enter);
+            Scalar::Text(_) => {
+                let (at_least, below) = self.text_places(Some(value));
+                let below = self.below.slice(below..self.below.len());
+                self.at_least.slice(0..at_least).iter().chain(below).copied().for_each(enter);
             }
             Scalar::Null | Scalar::Bool(_) => {}
+        }
+    }
+
+    /// Calls `begun` for the node behind every test that `new` meets and `old`
+    /// does not, and `ended` the other way round; nothing else is visited.
+    pub(super) fn changed(
+        &self,
+        old: Option<Scalar<'_>>,
+        new: Option<Scalar<'_>>,
+        begun: &mut impl FnMut(NodeIndex),
+        ended: &mut impl FnMut(NodeIndex),
+    ) {
+        match (old, new) {
+            (None, Some(_)) => self.present.into_iter().for_each(&mut *begun),
+            (Some(_), None) => self.present.into_iter().for_each(&mut *ended),
+            _ => {}
+        }
+        for index in [&self.equality, &self.members] {
+            let (begins, ends) = index.changes(old, new);
+            begins.copied().for_each(&mut *begun);
+            ends.copied().for_each(&mut *ended);
+        }
+        let number = |value| match value {
+            Some(Scalar::Number(number)) => Some(number),
+            _ => None,
+        };
+        let (begins, ends) = self.numbers.changes(number(old), number(new));
+        begins.copied().for_each(&mut *begun);
+        ends.copied().for_each(&mut *ended);
+        let (was_least, was_below) = self.text_places(old);
+        let (least, below) = self.text_places(new);
+        let begins = [self.at_least.slice(was_least..least), self.below.slice(below..was_below)];
+        let ends = [self.at_least.slice(least..was_least), self.below.slice(was_below..below)];
+        begins.into_iter().flatten().copied().for_each(begun);
+        ends.into_iter().flatten().copied().for_each(ended);
+    }
+
+    /// Where the texts that a value meets end in `at_least`, and begin in `below`.
+    fn text_places(&self, value: Option<Scalar<'_>>) -> (usize, usize) {
+        match value {
+            Some(Scalar::Text(text)) => (self.at_least.prefix(text), self.below.prefix(text)),
+            _ => (0, self.below.len()),
         }
     }
 

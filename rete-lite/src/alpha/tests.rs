@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use crate::{
     AlphaNetwork, Check, Fact, ProductionId, Scalar, Test,
+    alpha::{Change, Moved},
     tests::row::{Field, Row, checks, number, rows},
 };
 
@@ -100,6 +101,34 @@ proptest! {
             prop_assert_eq!(&routed(&network, &row), &expected);
             prop_assert_eq!(&routed(&reversed, &row), &expected);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(5_000))]
+
+    /// What a change moves is what the routes of both states differ in, when
+    /// every production has one list of tests.
+    #[test]
+    fn a_change_moves_what_the_routes_differ_in(lists in test_lists(), old in rows(), new in rows()) {
+        let mut network = AlphaNetwork::new();
+        for (id, (_, tests)) in (0..).zip(&lists) {
+            network.add(ProductionId(id), tests.clone());
+        }
+        let (was, is) = (routed(&network, &old), routed(&network, &new));
+
+        let Moved { begun, ended } = network.moved(&Change::new(&old, &new));
+
+        let ids = |moved: Vec<ProductionId>| {
+            let mut ids: Vec<u32> = moved.into_iter().map(|ProductionId(id)| id).collect();
+            ids.sort_unstable();
+            ids
+        };
+        let only = |one: &[u32], other: &[u32]| -> Vec<u32> {
+            one.iter().filter(|id| !other.contains(id)).copied().collect()
+        };
+        prop_assert_eq!(ids(begun), only(&is, &was));
+        prop_assert_eq!(ids(ended), only(&was, &is));
     }
 }
 

@@ -8,13 +8,13 @@ use crate::FactId;
 impl<F> Memory<F> {
     /// Every fact, token and index entry.
     pub(crate) fn contents(&self) -> Vec<String> {
-        let mut lines: Vec<String> = vec_of(&self.facts, |(id, held)| {
-            format!(
-                "fact {id:?} in {:?}: {:?}",
-                held.alphas,
-                self.chains(self.tokens.of_fact(held.tokens))
-            )
-        });
+        let mut lines = Vec::new();
+        for (id, held) in &self.facts {
+            lines.extend(vec_of(&held.places, |place| {
+                let tokens = self.chains(self.tokens.of_fact(place.tokens));
+                format!("fact {id:?} in {}: {tokens:?}", place.alpha)
+            }));
+        }
         for (node, memory) in &self.alphas {
             lines.push(format!("alpha {node}: {memory:?}"));
         }

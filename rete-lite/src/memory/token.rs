@@ -1,5 +1,5 @@
 use alloc::vec::Vec;
-use core::{iter, num::NonZeroU32};
+use core::num::NonZeroU32;
 
 use crate::{
     FactId,
@@ -16,7 +16,7 @@ pub(crate) struct TokenId(NonZeroU32);
 /// more (none at a negation).
 ///
 /// Tokens hang in two kinds of lists that run through them: the children of
-/// one parent, and those that end with one fact.
+/// one parent, and those that end with one fact at one alpha node.
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
     pub(crate) node: NodeIndex,
@@ -166,12 +166,13 @@ impl Tokens {
 
     #[cfg(test)]
     pub(super) fn children(&self, id: TokenId) -> impl Iterator<Item = TokenId> {
-        iter::successors(self.first_child(id), |child| self.get(*child)?.siblings.after)
+        core::iter::successors(self.first_child(id), |child| self.get(*child)?.siblings.after)
     }
 
     /// The tokens in the list of a fact.
+    #[cfg(test)]
     pub(super) fn of_fact(&self, head: Option<TokenId>) -> impl Iterator<Item = TokenId> {
-        iter::successors(head, |token| self.get(*token)?.same_fact.after)
+        core::iter::successors(head, |token| self.get(*token)?.same_fact.after)
     }
 
     fn next_id(&mut self) -> Option<TokenId> {

@@ -117,6 +117,9 @@ impl<A: Clone + Ord> Builder<A> {
                 self.network.routes.want(path, ProductionId(number));
             }
             let AlphaSpec { carried, within, .. } = spec;
+            for attribute in &carried {
+                self.network.readers.entry(attribute.clone()).or_default().push(fresh);
+            }
             self.network.alphas.push(AlphaNode {
                 tests,
                 carried,
