@@ -87,6 +87,30 @@ fn a_window_costs_what_it_holds_at_the_assumed_rate() {
         "#]],
     );
     check(
+        "avg(temp, session 10s) > 80",
+        second,
+        &expect![[r#"
+        43 kB a device, at most 1.4 MB; 9 steps
+        avg(temp, session 10s): 3600 samples, 43 kB, exact
+    "#]],
+    );
+    check(
+        "changes(temp, 2h, every 1h) > 80",
+        second,
+        &expect![[r#"
+        151 kB a device, at most 1.6 MB; 9 steps
+        changes(temp, 2h, every 1h): 10800 samples, 151 kB, exact
+    "#]],
+    );
+    check(
+        "median(temp, 100 samples) > 80",
+        second,
+        &expect![[r#"
+        1.4 kB a device, at most 3.4 kB; 20 steps
+        median(temp, 100 samples): 100 samples, 1.2 kB, exact
+    "#]],
+    );
+    check(
         "avg(temp, 30d) > 80",
         second,
         &expect![[r#"
