@@ -14,7 +14,7 @@ use std::{hint::black_box, time::Instant};
 use rules_core::{
     Span, Timestamp,
     expr::{Aggregate, Frame, Rank},
-    window::series::{Sample, Series, View},
+    window::{Sample, Series, View},
 };
 
 const MINUTE: Span = Span::from_secs(60);

@@ -4,11 +4,8 @@ use crate::{
     Span,
     expr::{Aggregate, Frame, Type, WindowCall},
     window::{
-        SAMPLE_BYTES, WINDOW_SAMPLES_MAX,
-        series::{
-            COUNT_SAMPLES_MAX, PANE_DISTINCT_MAX, PANE_RANKS_MAX, SERIES_PANES_MAX,
-            SERIES_TEXT_BYTES_MAX, resolution,
-        },
+        COUNT_SAMPLES_MAX, PANE_DISTINCT_MAX, PANE_RANKS_MAX, SAMPLE_BYTES, SERIES_PANES_MAX,
+        SERIES_TEXT_BYTES_MAX, WINDOW_SAMPLES_MAX, resolution,
     },
 };
 

@@ -1,4 +1,5 @@
 use std::{
+    fmt::Write as _,
     format,
     string::{String, ToString},
     vec,
@@ -35,7 +36,7 @@ fn told(cost: &Cost) -> String {
     for window in &cost.windows {
         let resolution = window.resolution.map_or("exact".to_string(), |span| span.to_string());
         let (samples, bytes) = (window.samples, Bytes(window.bytes));
-        lines.push_str(&format!("{}: {samples} samples, {bytes}, {resolution}\n", window.text));
+        writeln!(lines, "{}: {samples} samples, {bytes}, {resolution}", window.text).unwrap();
     }
     lines
 }

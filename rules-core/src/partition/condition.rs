@@ -5,7 +5,7 @@ use crate::{
     expr::{BinaryOp, Expr, Frame, WindowCall},
     hash::fnv1a_64,
     schedule::Schedule,
-    window::series::View,
+    window::View,
 };
 
 /// A condition, judged once a reading however many rules have it.

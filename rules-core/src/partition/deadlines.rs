@@ -9,7 +9,7 @@ use super::{
     lifecycle,
     plan::{Plan, Selection},
 };
-use crate::{Missing, Timestamp, window::series::Series};
+use crate::{Missing, Timestamp, window::Series};
 
 /// The deadlines of one device; all are event times.
 pub(super) struct Deadlines<'a> {

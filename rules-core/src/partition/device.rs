@@ -6,10 +6,7 @@ use super::Settings;
 use super::{dedup::Recent, held::Held, lifecycle::Alert, migrate::OldWindow, plan::Selection};
 use crate::{
     Reading, Span, Timestamp, Value,
-    window::{
-        DEVICE_SAMPLES_MAX,
-        series::{Series, View},
-    },
+    window::{DEVICE_SAMPLES_MAX, Series, View},
 };
 
 /// Most names of values remembered for one device: four times what the widest

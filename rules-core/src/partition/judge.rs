@@ -19,10 +19,7 @@ use super::{
 use crate::{
     Reading, Reason, Timestamp, Value,
     expr::{evaluate, truth},
-    window::{
-        DEVICE_SAMPLES_MAX,
-        series::{Sample, Series},
-    },
+    window::{DEVICE_SAMPLES_MAX, Sample, Series},
 };
 
 /// One device's cell while it is stepped, and where the step's outputs go.

@@ -21,7 +21,7 @@ use crate::{
     codec::{self, Stored},
     expr::Aggregate,
     hash::fnv1a_64,
-    window::series::{Sample, Series},
+    window::{Sample, Series},
 };
 
 /// A device's cell in encoding version 1.

@@ -9,7 +9,7 @@ use alloc::{
 use rete_lite::{AlphaNetwork, Check, Fact, ProductionId, Scalar, Test};
 
 use super::condition::{Condition, series_key};
-use crate::{Reading, Rule, Value, expr::Expr, schedule::Schedule, window::series::View};
+use crate::{Reading, Rule, Value, expr::Expr, schedule::Schedule, window::View};
 
 /// A rule set compiled for judging: what rules share stands here once.
 #[derive(Debug)]

@@ -410,10 +410,7 @@ fn summary_and_value_tell_what_was_compared() {
 fn the_windows_of_a_device_keep_no_more_than_its_cell_has_room_for() {
     use crate::{
         expr::{Aggregate, Frame},
-        window::{
-            DEVICE_SAMPLES_MAX,
-            series::{Sample, Series, View},
-        },
+        window::{DEVICE_SAMPLES_MAX, Sample, Series, View},
     };
 
     let mut device = super::super::device::Device::default();

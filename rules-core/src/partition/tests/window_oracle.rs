@@ -80,7 +80,7 @@ fn holds(index: usize, samples: &[(i64, f64)], min_samples: usize) -> Option<boo
         below + (above - below) * ((rank % 10) as f64 / 10.0)
     };
     let squares: f64 = values.iter().map(|value| (value - sum / count).powi(2)).sum();
-    let changes = values.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    let changes = values.windows(2).filter(|pair| pair[0].to_bits() != pair[1].to_bits()).count();
     let seconds = (samples[samples.len() - 1].0 - samples[0].0) as f64;
     Some(match index {
         0 => values.len() >= 3,

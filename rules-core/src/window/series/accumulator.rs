@@ -1,10 +1,7 @@
 use alloc::collections::{BTreeMap, VecDeque};
 
 use super::{Datum, Item, Ranks, Squares};
-use crate::{
-    expr::Aggregate,
-    window::{ExactSum, extremes::Extreme},
-};
+use crate::{expr::Aggregate, window::ExactSum};
 
 /// What an aggregate keeps of the items in its window beside their number, so
 /// that an item's coming and going costs little however many there are.
@@ -168,6 +165,13 @@ fn forget(values: &mut BTreeMap<Datum, u64>, datum: Datum) {
             values.remove(&datum);
         }
     }
+}
+
+/// Which end of the samples is looked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Extreme {
+    Min,
+    Max,
 }
 
 /// The items of a window that are, or may still become, its extreme.

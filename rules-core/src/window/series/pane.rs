@@ -6,7 +6,7 @@ use super::{Datum, Item, Squares};
 use crate::{
     Timestamp,
     expr::Aggregate,
-    window::{ExactSum, series::View},
+    window::{ExactSum, View},
 };
 
 /// Most numbers that stand for the numbers of a pane in a quantile.
