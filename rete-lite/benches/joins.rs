@@ -5,6 +5,9 @@
 //! on one site, and nobody services it" began and ended. The one without a
 //! network looks at all facts of a kind to find partners, but only for the two
 //! sites concerned. They take turns, and the fastest round counts.
+//!
+//! Then one value walks among the thresholds of many productions, above half of
+//! them: what an update costs must not depend on how many it stays above.
 
 use std::{collections::BTreeSet, hint::black_box, sync::Arc, time::Instant};
 
@@ -18,6 +21,28 @@ const OPERATIONS: u32 = 2_000;
 const PER_SITE: u32 = 8;
 
 fn main() {
+    joins();
+    walks();
+}
+
+fn walks() {
+    println!("microseconds for each update of a value above half of the thresholds");
+    println!("{:>12} {:>10}", "productions", "session");
+    for productions in [100, 1_000, 10_000] {
+        let mut session = session_of(0, productions);
+        let value = |n: u32| f64::from(productions) / 2.0 + f64::from(n % 4) * 0.3;
+        let (id, _) = session.assert(Truth(Kind::Hot, 1, value(0))).expect("few facts");
+        let mut walk = || {
+            for n in 0..OPERATIONS {
+                session.update(id, Truth(Kind::Hot, 1, value(n))).expect("few tokens");
+            }
+        };
+        let best = (0..ROUNDS).map(|_| timed(&mut walk).0).fold(f64::INFINITY, f64::min);
+        println!("{productions:>12} {best:>10.2}");
+    }
+}
+
+fn joins() {
     println!("microseconds for each update; {OPERATIONS} updates, best of {ROUNDS} rounds in turn");
     println!(
         "{:>8} {:>12} {:>10} {:>10} {:>8}",
