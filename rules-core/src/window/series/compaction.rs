@@ -18,7 +18,7 @@ const SAMPLES_PER_PANE: u64 = 24;
 /// not. No pane reaches across the edge of a view's window.
 pub(super) fn merge(items: &mut Items, lenses: &mut [Lens], end: u64) -> bool {
     let old: Vec<Item<'_>> = items.range(items.first(), end).map(|(_, item)| item).collect();
-    let cuts = cuts(lenses);
+    let cuts = cuts(items, lenses);
     let widths = widths(items, lenses, old.len());
     let samples: u64 = end.saturating_sub(items.first_sample());
     let panes = items.panes().len() as u64;
@@ -67,9 +67,20 @@ pub(super) fn mergeable_end(items: &Items, lenses: &[Lens]) -> u64 {
     counted.map(|lens| lens.lo).fold(half, u64::min)
 }
 
+/// The number of the oldest item that the lens may see, as far as that
+/// follows from what is stored: how far a sliding window has advanced beyond
+/// the newest sample is not, and panes must not depend on it.
+fn seen_from(items: &Items, lens: &Lens) -> u64 {
+    match (lens.view.frame, items.newest()) {
+        (Frame::Sliding(width), Some(newest)) => items.first_after(newest.minus(width)),
+        _ => lens.lo,
+    }
+}
+
 /// The numbers of the items at which some window begins or ends.
-fn cuts(lenses: &[Lens]) -> Vec<u64> {
-    let mut cuts: Vec<u64> = lenses.iter().flat_map(|lens| [lens.lo, lens.hi]).collect();
+fn cuts(items: &Items, lenses: &[Lens]) -> Vec<u64> {
+    let ends = |lens: &Lens| [seen_from(items, lens), lens.hi];
+    let mut cuts: Vec<u64> = lenses.iter().flat_map(ends).collect();
     cuts.sort_unstable();
     cuts.dedup();
     cuts
@@ -80,7 +91,7 @@ fn cuts(lenses: &[Lens]) -> Vec<u64> {
 fn widths(items: &Items, lenses: &[Lens], count: usize) -> Vec<i64> {
     let mut asked: Vec<(u64, i64)> = lenses
         .iter()
-        .filter_map(|lens| Some((lens.lo, resolution(lens.view.frame)?.as_millis())))
+        .filter_map(|lens| Some((seen_from(items, lens), resolution(lens.view.frame)?.as_millis())))
         .collect();
     asked.sort_unstable();
     let mut asked = asked.into_iter().peekable();
@@ -112,7 +123,7 @@ fn group(old: &[Item<'_>], first: u64, cuts: &[u64], widths: &[i64], doubled: u3
     starts
 }
 
-/// The number that the item `number` has when the groups that begin at
+/// The number of what holds the item `number` when the groups that begin at
 /// `starts` stand for everything below `end`.
 fn new_number(items: &Items, starts: &[usize], end: u64, number: u64) -> u64 {
     let first = items.first();
@@ -120,7 +131,7 @@ fn new_number(items: &Items, starts: &[usize], end: u64, number: u64) -> u64 {
         return number - (end - first) + starts.len() as u64;
     }
     let place = usize::try_from(number.saturating_sub(first)).unwrap_or(usize::MAX);
-    first + starts.partition_point(|start| *start < place) as u64
+    first + starts.partition_point(|start| *start <= place).saturating_sub(1) as u64
 }
 
 /// Whether merging the items below `end` makes enough room to be worth its while.

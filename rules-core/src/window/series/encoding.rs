@@ -79,15 +79,9 @@ impl Named<'_> {
         pane.first = self.datum(pane.first);
         pane.last = self.datum(pane.last);
         if let Some(values) = &mut pane.distinct {
-            let text = |datum: &Datum| match datum {
-                Datum::Text(place) => Some(self.items.texts.text(*place)),
-                _ => None,
-            };
-            values.sort_by(|a, b| text(a).cmp(&text(b)).then(a.cmp(b)));
             for datum in values.iter_mut() {
                 *datum = self.datum(*datum);
             }
-            values.sort_unstable();
         }
         pane
     }

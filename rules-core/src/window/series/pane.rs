@@ -1,4 +1,4 @@
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,8 @@ pub(super) struct Pane {
     /// How often neighbours differ.
     pub(super) changes: u64,
     pub(super) numbers: Option<Numbers>,
-    /// The different values, at most [`PANE_DISTINCT_MAX`] of them; `None` if
+    /// The different values, at most [`PANE_DISTINCT_MAX`] of them, in the
+    /// order in which they first came; `None` if
     /// no view asked when the pane was merged.
     pub(super) distinct: Option<Vec<Datum>>,
 }
@@ -254,16 +255,20 @@ fn squares(items: &[Item<'_>]) -> Option<Squares> {
     Some(squares)
 }
 
-/// The different values, as many as a pane remembers; `None` if some pane has none.
+/// The different values in the order in which they first came, as many as a
+/// pane remembers; `None` if some pane has none.
 fn distinct(items: &[Item<'_>]) -> Option<Vec<Datum>> {
-    let mut different = BTreeSet::new();
+    let mut different = Vec::new();
+    let mut add = |datum: Datum| {
+        if different.len() < PANE_DISTINCT_MAX && !different.contains(&datum) {
+            different.push(datum);
+        }
+    };
     for item in items {
         match item {
-            Item::Sample(_, datum) => {
-                different.insert(*datum);
-            }
-            Item::Pane(pane) => different.extend(pane.distinct.as_ref()?.iter().copied()),
+            Item::Sample(_, datum) => add(*datum),
+            Item::Pane(pane) => pane.distinct.as_ref()?.iter().for_each(|datum| add(*datum)),
         }
     }
-    Some(different.into_iter().take(PANE_DISTINCT_MAX).collect())
+    Some(different)
 }

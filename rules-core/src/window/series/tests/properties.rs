@@ -168,6 +168,45 @@ proptest! {
         }
     }
 
+    /// Panes depend on what is stored alone: not on whether a series was
+    /// loaded before its samples were merged, nor on how far its views had advanced.
+    #[test]
+    fn storing_and_loading_changes_no_pane(
+        frames in prop::collection::vec(frames(), 1..4),
+        aggregate in prop::sample::select(aggregates()),
+        inside in prop::collection::vec((0_i64..5, samples()), 100..200),
+        silence in 0_i64..100,
+        more in prop::collection::vec((0_i64..20, samples()), 1..20),
+    ) {
+        let wide = [Frame::Sliding(span(700))];
+        let views: Vec<View> =
+            frames.into_iter().chain(wide).map(|frame| View { aggregate, frame }).collect();
+        let mut resident = Series::new(&views);
+        let mut t = 0;
+        for (gap, sample) in inside {
+            t += gap;
+            let _ = resident.push(at(t), sample);
+        }
+        t += silence;
+        resident.advance(at(t));
+        let mut loaded = reloaded(&resident, &views);
+
+        prop_assert_eq!(resident.coarsen(), loaded.coarsen());
+
+        for (gap, sample) in more {
+            prop_assert_eq!(encoded(&resident), encoded(&loaded));
+            // A sample that no view takes moves nothing.
+            resident.advance(at(t));
+            loaded.advance(at(t));
+            for view in &views {
+                prop_assert_eq!(resident.value(view, 1), loaded.value(view, 1), "{:?}", view);
+            }
+            t += gap;
+            prop_assert_eq!(resident.push(at(t), sample.clone()), loaded.push(at(t), sample));
+            loaded = reloaded(&loaded, &views);
+        }
+    }
+
     /// What was there before the samples that a sliding view sees leaves no trace.
     #[test]
     fn bytes_depend_on_the_samples_inside_alone(
