@@ -96,6 +96,29 @@ fn mistake_at(code: &str, message: String, (line, column): Place) -> Mistake {
     Mistake { code: code.to_owned(), message, line, column, suggestion: None }
 }
 
+/// The rules in the text of `file`, each as JSON, whether they are right or not.
+///
+/// # Errors
+/// What keeps the text from being rules at all, a line each.
+pub(crate) fn documents(file: &str, text: &str) -> Result<Vec<String>, String> {
+    if !is_yaml(file) {
+        if !text.trim_start().starts_with('[') {
+            return Ok(vec![text.to_owned()]);
+        }
+        let elements: Vec<&RawValue> =
+            serde_json::from_str(text).map_err(|why| format!("{file}: no list of rules: {why}"))?;
+        return Ok(elements.into_iter().map(|element| element.get().to_owned()).collect());
+    }
+    let (documents, mistakes) = yaml::read(text);
+    let told = |mistake| FileMistake { file: file.to_owned(), mistake }.to_string();
+    let mistakes: Vec<String> = mistakes.into_iter().map(told).collect();
+    if mistakes.is_empty() {
+        Ok(documents.into_iter().map(|document| document.text).collect())
+    } else {
+        Err(mistakes.join("\n"))
+    }
+}
+
 fn is_yaml(file: &str) -> bool {
     let extension = Path::new(file).extension().map(OsStr::to_ascii_lowercase);
     extension.is_some_and(|extension| extension == "yaml" || extension == "yml")

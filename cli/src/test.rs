@@ -13,7 +13,7 @@ use scenario::{
     transcript::Transcript,
 };
 
-use crate::Fault;
+use crate::{Fault, rule_file};
 
 /// Play scenarios (rules, readings and ticks as plain text) and say where something else comes of them than they say
 #[derive(clap::Args)]
@@ -84,7 +84,8 @@ impl Verdict {
 }
 
 fn judge(file: &Path, update: bool) -> Verdict {
-    let scenario = match Scenario::read(file) {
+    let rules = |path: &Path, text: &str| rule_file::documents(&path.to_string_lossy(), text);
+    let scenario = match Scenario::read_with(file, &rules) {
         Ok(scenario) => scenario,
         Err(why) => return Verdict::Broken(why.to_string()),
     };

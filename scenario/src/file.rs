@@ -2,7 +2,7 @@
 //!
 //! The format is described in `tests/scenarios/README.md`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rules_core::{Span, Timestamp};
 
@@ -17,6 +17,9 @@ pub const ZERO: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
 // A full day, so windows of the clock begin here.
 const _: () = assert!(ZERO.as_millis() % 86_400_000 == 0);
+
+/// Gives the rules in a file, each as JSON, from its path and its text; or what is wrong.
+pub type RuleReader<'a> = &'a dyn Fn(&Path, &str) -> Result<Vec<String>, String>;
 
 /// One file.
 #[derive(Clone, Debug)]
@@ -36,7 +39,8 @@ pub struct Scenario {
 /// A line of the file: one thing that happens, or one that happens again and again.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// What happens, in order; more than one where the line begins with `every`.
+    /// What happens, in order; more than one where the line begins with `every`
+    /// or names a file of several rules.
     pub runs: Vec<Run>,
     /// Whether it has a time of its own, or stands before all that have.
     pub stage: Stage,
@@ -107,7 +111,7 @@ impl Step {
     /// Whether it happens at several times.
     #[must_use]
     pub fn repeats(&self) -> bool {
-        self.runs.len() > 1
+        self.runs.first().map(|run| run.at) != self.runs.last().map(|run| run.at)
     }
 
     /// The number of the line it ends on, from 1.

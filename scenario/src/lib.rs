@@ -13,7 +13,7 @@
 
 pub mod deviation;
 mod file;
-pub use file::{Action, Run, Scenario, Stage, Step, SyntaxError, ZERO, offset, time};
+pub use file::{Action, RuleReader, Run, Scenario, Stage, Step, SyntaxError, ZERO, offset, time};
 mod folder;
 pub use folder::files_below;
 pub mod host;

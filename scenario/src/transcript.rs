@@ -38,7 +38,7 @@ impl Transcript {
                 lines.extend(happened.0);
                 notes.extend(happened.1);
             }
-            if step.repeats() && lines.is_empty() {
+            if step.runs.len() > 1 && step.stage == Stage::Play && lines.is_empty() {
                 lines.push(NOTHING.to_owned());
             }
             transcript.outcomes.push(lines);
@@ -64,7 +64,7 @@ impl Transcript {
         let outcome = host.perform(action, *at)?;
         let quiet = match action {
             Action::Receiver { .. } => true,
-            _ => outcome.is_nothing() && (step.stage == Stage::Setup || step.repeats()),
+            _ => outcome.is_nothing() && (step.stage == Stage::Setup || step.runs.len() > 1),
         };
         let lines = if quiet { Vec::new() } else { outcome.lines(*at) };
         let timed = |line: String| {

@@ -190,3 +190,35 @@ fn the_example_of_the_documentation_comes_out_as_it_says() {
 
     assert_eq!(folder.run(command, ""), format!("{printed}exit 0\n"));
 }
+
+#[test]
+fn a_file_of_rules_may_be_yaml_or_a_list() {
+    let yaml = "id: hot\nwhen: temp > 80\n---\nid: cold\nwhen: temp < 0\n";
+    let list =
+        "[{\"id\": \"hot\", \"when\": \"temp > 80\"}, {\"id\": \"cold\", \"when\": \"temp < 0\"}]";
+    let of_yaml = RIGHT.replace("rule hot.json", "rule rules.yaml");
+    let of_list = RIGHT.replace("rule hot.json", "rule rules.json");
+    let broken = RIGHT.replace("rule hot.json", "rule broken.yaml");
+    let files = [
+        ("rules.yaml", yaml),
+        ("rules.json", list),
+        ("broken.yaml", "id: [\n"),
+        ("a.scenario", of_yaml.as_str()),
+        ("b.scenario", of_list.as_str()),
+        ("c.scenario", broken.as_str()),
+    ];
+    let folder = Folder::new("test_yaml", &files);
+    folder.check(
+        "test a.scenario b.scenario c.scenario",
+        "",
+        &expect![[r#"
+            a.scenario: ok
+            b.scenario: ok
+            c.scenario: FAILED
+              c.scenario:2: broken.yaml:2:1: the file is not YAML: while parsing a node, did not find expected node content
+
+            3 scenarios: 2 ok, 1 failed
+            exit 1
+        "#]],
+    );
+}

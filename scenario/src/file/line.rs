@@ -1,17 +1,41 @@
 //! The words of one action.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use rules_core::{Span, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::{Action, time};
+use super::{Action, RuleReader, time};
 use crate::stored::Stored;
 
-/// Reads an action from the words behind `at TIME`; `body` is what stood
-/// between `<<` and `>>`, and `folder` is where the scenario's file lies.
-pub(super) fn action(
-    folder: &Path,
+/// What lies around a scenario's file.
+pub(super) struct Surroundings<'a> {
+    /// Its folder.
+    pub(super) folder: &'a Path,
+    /// How the text of a file of rules is read.
+    pub(super) rules: RuleReader<'a>,
+}
+
+/// Reads what happens from the words behind `at TIME`; `body` is what stood
+/// between `<<` and `>>`. A file of several rules makes several things happen.
+pub(super) fn actions(
+    around: &Surroundings<'_>,
+    verb: &str,
+    rest: &str,
+    body: Option<&str>,
+    at: Timestamp,
+) -> Result<Vec<Action>, String> {
+    if verb == "rule" && !rest.starts_with("delete ") {
+        return rules(around, body.unwrap_or(rest));
+    }
+    action(around, verb, rest, body, at).map(|action| vec![action])
+}
+
+fn action(
+    around: &Surroundings<'_>,
     verb: &str,
     rest: &str,
     body: Option<&str>,
@@ -21,10 +45,13 @@ pub(super) fn action(
         "reading" => reading(rest, at),
         "post" => post(rest, body.ok_or("post wants a body between << and >>")?),
         "tick" if rest.is_empty() => Ok(Action::Tick),
-        "rule" => rule(folder, rest),
+        "rule" => {
+            let id = rest.strip_prefix("delete ").unwrap_or_default();
+            Ok(Action::DeleteRule { id: id.trim().to_owned() })
+        }
         "receiver" => receiver(rest),
         "restart" if rest.is_empty() => Ok(Action::Restart),
-        "state" => Ok(Action::State(state(folder, rest)?)),
+        "state" => Ok(Action::State(state(around.folder, rest)?)),
         "end" if rest.is_empty() => Ok(Action::End),
         _ => Err(format!(
             "`{verb} {rest}`: reading, post, tick, rule, receiver, restart, state or end is wanted, \
@@ -86,26 +113,35 @@ fn post(options: &str, body: &str) -> Result<Action, String> {
     Ok(Action::Readings { numbered, content_type, body: body.to_owned() })
 }
 
-/// `{JSON}`, the path of a JSON file, or `delete ID`
-fn rule(folder: &Path, text: &str) -> Result<Action, String> {
-    if let Some(id) = text.strip_prefix("delete ") {
-        return Ok(Action::DeleteRule { id: id.trim().to_owned() });
-    }
-    let document = if text.starts_with('{') { text.to_owned() } else { read(folder, text)? };
-    let json: Value = serde_json::from_str(&document).map_err(|why| why.to_string())?;
-    let id = json.get("id").and_then(Value::as_str).ok_or("the rule has no id")?;
-    Ok(Action::PutRule { id: id.to_owned(), document })
+/// `{JSON}`, or the path of a file of rules
+fn rules(around: &Surroundings<'_>, text: &str) -> Result<Vec<Action>, String> {
+    let documents = if text.starts_with('{') {
+        vec![text.to_owned()]
+    } else {
+        let path = find(around.folder, text);
+        let text = read(&path)?;
+        (around.rules)(&path, &text)?
+    };
+    let put = |document: String| {
+        let json: Value = serde_json::from_str(&document).map_err(|why| why.to_string())?;
+        let id = json.get("id").and_then(Value::as_str).ok_or("the rule has no id")?;
+        Ok(Action::PutRule { id: id.to_owned(), document })
+    };
+    documents.into_iter().map(put).collect()
 }
 
 /// The path of a file of stored state.
 fn state(folder: &Path, text: &str) -> Result<Stored, String> {
-    Stored::parse(&read(folder, text)?).map_err(|why| format!("{text}: {why}"))
+    Stored::parse(&read(&find(folder, text))?).map_err(|why| format!("{text}: {why}"))
 }
 
-/// The text of the file at `path`, seen from the scenario's folder or else from the working directory.
-fn read(folder: &Path, path: &str) -> Result<String, String> {
+/// The file at `path`, seen from the scenario's folder or else from the working directory.
+fn find(folder: &Path, path: &str) -> PathBuf {
     let beside = folder.join(path);
-    let path = if beside.exists() { beside.as_path() } else { Path::new(path) };
+    if beside.exists() { beside } else { PathBuf::from(path) }
+}
+
+fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|why| format!("{}: {why}", path.display()))
 }
 

@@ -2,7 +2,11 @@ use std::{fs, io, path::Path};
 
 use rules_core::Timestamp;
 
-use super::{Action, Run, Scenario, Stage, Step, ZERO, line, offset, time};
+use super::{
+    Action, RuleReader, Run, Scenario, Stage, Step, ZERO,
+    line::{self, Surroundings},
+    offset, time,
+};
 
 /// Most times that one line with `every` may happen: a week by the minute. A
 /// typing error in its times must not keep a test busy for ever.
@@ -21,21 +25,32 @@ pub struct SyntaxError {
 }
 
 impl Scenario {
-    /// Reads a file.
+    /// Reads a file; those of rules that it names hold one each, as JSON.
     ///
     /// # Errors
     /// It is not there, or the first mistake in it.
     pub fn read(path: &Path) -> io::Result<Self> {
+        Self::read_with(path, &|_, text| Ok(vec![text.to_owned()]))
+    }
+
+    /// Reads a file; `rules` reads those of rules that it names.
+    ///
+    /// # Errors
+    /// As [`Scenario::read`].
+    pub fn read_with(path: &Path, rules: RuleReader<'_>) -> io::Result<Self> {
         let text = fs::read_to_string(path)?;
-        Self::parse(path, &text).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+        Self::parse(path, &text, rules)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
     }
 
     /// Reads the text of the file `path`.
     ///
     /// # Errors
     /// The first mistake in it.
-    pub fn parse(path: &Path, text: &str) -> Result<Self, SyntaxError> {
+    pub fn parse(path: &Path, text: &str, rules: RuleReader<'_>) -> Result<Self, SyntaxError> {
+        let folder = path.parent().unwrap_or(Path::new(""));
         let mut parser = Parser {
+            around: Surroundings { folder, rules },
             now: ZERO,
             begun: false,
             open: None,
@@ -57,7 +72,8 @@ impl Scenario {
     }
 }
 
-struct Parser {
+struct Parser<'a> {
+    around: Surroundings<'a>,
     now: Timestamp,
     /// A line with a time has come.
     begun: bool,
@@ -66,14 +82,12 @@ struct Parser {
     scenario: Scenario,
 }
 
-impl Parser {
+impl Parser<'_> {
     fn line(&mut self, index: usize, line: &str) -> Result<(), String> {
         if let Some((verb, rest, mut body)) = self.open.take() {
             if let Some(last) = line.strip_suffix(">>") {
                 body.push_str(last);
-                let run = self.run(&verb, &rest, Some(&body))?;
-                self.push(index, vec![run]);
-                return Ok(());
+                return self.push_line(index, &verb, &rest, Some(&body));
             }
             body.push_str(line);
             body.push('\n');
@@ -104,16 +118,13 @@ impl Parser {
             return Err(format!("`{line}`: `at TIME` comes first"));
         }
         let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
-        let Some((options, body)) = rest.split_once("<<").filter(|_| verb == "post") else {
-            let run = self.run(verb, rest.trim(), None)?;
-            self.push(index, vec![run]);
-            return Ok(());
+        let has_body = verb == "post" || verb == "rule" && rest.trim_start().starts_with("<<");
+        let Some((options, body)) = rest.split_once("<<").filter(|_| has_body) else {
+            return self.push_line(index, verb, rest.trim(), None);
         };
         let options = options.trim();
         if let Some(body) = body.strip_suffix(">>") {
-            let run = self.run(verb, options, Some(body))?;
-            self.push(index, vec![run]);
-            return Ok(());
+            return self.push_line(index, verb, options, Some(body));
         }
         self.open = Some((verb.to_owned(), options.to_owned(), format!("{body}\n")));
         Ok(())
@@ -165,7 +176,7 @@ impl Parser {
         self.move_clock(from)?;
         let mut runs = Vec::new();
         while self.now <= to {
-            runs.push(self.run(verb, rest.trim(), None)?);
+            runs.extend(self.runs(verb, rest.trim(), None)?);
             self.now = self.now.plus(pause);
         }
         self.now = runs.last().map_or(from, |run| run.at);
@@ -189,11 +200,22 @@ impl Parser {
         Ok(())
     }
 
-    /// Reads one thing that happens now.
-    fn run(&self, verb: &str, rest: &str, body: Option<&str>) -> Result<Run, String> {
-        let folder = self.scenario.path.parent().unwrap_or(Path::new(""));
-        let action = line::action(folder, verb, rest, body, self.now)?;
-        Ok(Run { at: self.now, action })
+    /// Reads what happens now.
+    fn runs(&self, verb: &str, rest: &str, body: Option<&str>) -> Result<Vec<Run>, String> {
+        let actions = line::actions(&self.around, verb, rest, body, self.now)?;
+        Ok(actions.into_iter().map(|action| Run { at: self.now, action }).collect())
+    }
+
+    fn push_line(
+        &mut self,
+        index: usize,
+        verb: &str,
+        rest: &str,
+        body: Option<&str>,
+    ) -> Result<(), String> {
+        let runs = self.runs(verb, rest, body)?;
+        self.push(index, runs);
+        Ok(())
     }
 
     fn push(&mut self, index: usize, runs: Vec<Run>) {

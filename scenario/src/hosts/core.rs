@@ -1,7 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rules_core::{
-    CellChange, CellKey, Changes, Timestamp, aggregator, document,
+    CellChange, CellKey, Changes, Rule, Timestamp, aggregator,
+    cost::Cost,
+    document,
     partition::{self, BatchItem, Engine, Input, Partition, SourceRange},
     state_hash,
 };
@@ -91,15 +93,12 @@ impl Host for CoreHost {
                     self.run_due(shard, now, &mut outcome)?;
                 }
             }
-            Action::PutRule { id, document } => match document::read(document) {
-                Ok(_) => {
-                    self.rules.insert(id.clone(), document.clone());
-                    self.change_rules(now, &mut outcome)?;
+            Action::PutRule { id, document } => {
+                if let Some(refusal) = self.put_rule(id, document) {
+                    return Ok(Outcome { refusal: Some(refusal), ..outcome });
                 }
-                Err(mistakes) => {
-                    return Ok(Outcome { refusal: Some(refusal(&mistakes)), ..outcome });
-                }
-            },
+                self.change_rules(now, &mut outcome)?;
+            }
             Action::DeleteRule { id } => {
                 self.rules.remove(id);
                 self.change_rules(now, &mut outcome)?;
@@ -181,9 +180,24 @@ impl CoreHost {
         Ok(())
     }
 
+    /// Stores a rule, or says why not.
+    fn put_rule(&mut self, id: &str, document: &str) -> Option<Refusal> {
+        if let Err(mistakes) = document::read(document) {
+            return Some(refusal(&mistakes));
+        }
+        let before = self.rules.insert(id.to_owned(), document.to_owned());
+        if self.config.quota.admit(&compiled(&self.rules), Cost::INTERVAL).is_ok() {
+            return None;
+        }
+        match before {
+            Some(before) => self.rules.insert(id.to_owned(), before),
+            None => self.rules.remove(id),
+        };
+        Some(Refusal { status: 409, code: "over_quota".to_owned(), mistakes: Vec::new() })
+    }
+
     fn engine(&self) -> Engine {
-        let rules = self.rules.values().filter_map(|text| document::read(text).ok()).collect();
-        Engine::new(self.rules_version, rules, self.config.partition)
+        Engine::new(self.rules_version, compiled(&self.rules), self.config.partition)
     }
 
     fn readings(
@@ -345,6 +359,10 @@ impl CoreHost {
         }
         Ok(notifications)
     }
+}
+
+fn compiled(rules: &BTreeMap<String, String>) -> Vec<Rule> {
+    rules.values().filter_map(|text| document::read(text).ok()).collect()
 }
 
 impl Receipt {

@@ -19,12 +19,17 @@ at 2m end
     0 readings: none
 ";
 
+#[allow(clippy::unnecessary_wraps, reason = "readers of rules may fail")]
+fn one(_: &Path, text: &str) -> Result<Vec<String>, String> {
+    Ok(vec![text.to_owned()])
+}
+
 fn scenario(text: &str) -> Scenario {
-    Scenario::parse(Path::new("x.scenario"), text).unwrap()
+    Scenario::parse(Path::new("x.scenario"), text, &one).unwrap()
 }
 
 fn mistake(text: &str) -> String {
-    Scenario::parse(Path::new("x"), text).unwrap_err().to_string()
+    Scenario::parse(Path::new("x"), text, &one).unwrap_err().to_string()
 }
 
 #[test]
@@ -111,4 +116,15 @@ fn every_repeats_one_line_with_the_time_of_each() {
         run.at.since(super::ZERO).as_millis() / 60_000
     });
     assert_eq!(minutes.collect::<Vec<_>>(), [1, 2, 3]);
+}
+
+#[test]
+fn a_rule_may_take_several_lines() {
+    let scenario = scenario("rule <<{\"id\": \"hot\",\n  \"when\": \"temp > 80\"}>>\nat 0s end\n");
+
+    let document = "{\"id\": \"hot\",\n  \"when\": \"temp > 80\"}".to_owned();
+    assert_eq!(
+        scenario.steps[0].runs[0].action,
+        Action::PutRule { id: "hot".to_owned(), document }
+    );
 }
