@@ -2,6 +2,8 @@
 
 use expect_test::expect;
 
+use rules_core::cost::Quota;
+
 use super::*;
 
 #[test]
@@ -195,7 +197,8 @@ fn a_rule_set_has_room_for_a_thousand_rules() {
 
 #[test]
 fn a_rule_that_makes_the_set_cost_more_than_the_quota_is_refused_with_the_figures() {
-    let app = app();
+    let quota = Quota { bytes_per_device: 1_200_000, ..Quota::default() };
+    let app = app_with(&Config { quota, ..config() });
     let day = |id: &str, field: &str| {
         let rule = format!(r#"{{"id":"{id}","when":"avg({field}, 24h) > 8"}}"#);
         request(&format!("PUT /v1/rules/{id}"), &rule)
@@ -207,7 +210,7 @@ fn a_rule_that_makes_the_set_cost_more_than_the_quota_is_refused_with_the_figure
         expect![[r#"
             409
             content-type: application/problem+json
-            {"type":"about:blank","title":"Conflict","status":409,"code":"over_quota","detail":"with this rule the rules take 2.0 MB a device at a reading each 1s, where 1.9 MB are allowed"}"#]],
+            {"type":"about:blank","title":"Conflict","status":409,"code":"over_quota","detail":"with this rule the rules take 1.4 MB a device at a reading each 1s, where 1.2 MB are allowed"}"#]],
     );
     assert_eq!(send(&app, day("b", "temp")).status, 201, "what is shared counts once");
 }
