@@ -9,6 +9,8 @@ use rules_core::{Changes, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub mod contract;
+mod prefix;
+pub use prefix::end_of_prefix;
 
 use crate::drive::{AggregatorReply, AggregatorRequest, PartitionReply, PartitionRequest};
 

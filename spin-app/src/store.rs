@@ -6,7 +6,7 @@ use std::{
 
 use rules_core::{CellChange, Changes, Timestamp};
 use rules_service::{
-    ports::{Commit, Loaded, Store, StoredCell, Unavailable, Version},
+    ports::{Commit, Loaded, Store, StoredCell, Unavailable, Version, end_of_prefix},
     wire::readings::ITEMS_MAX,
 };
 use spin_sdk::sqlite::Value;
@@ -305,18 +305,4 @@ fn push_list(statement: &mut String, items: usize, item: &str) {
 
 fn limit_value(limit: usize) -> Value {
     Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX))
-}
-
-/// The first text, bytewise, that is greater than everything that begins with
-/// `prefix`; `None` if there is no such text.
-fn end_of_prefix(prefix: &str) -> Option<String> {
-    let mut end = String::from(prefix);
-    while let Some(last) = end.pop() {
-        // The surrogates between the two ranges of `char` are stepped over.
-        if let Some(next) = (last..=char::MAX).nth(1) {
-            end.push(next);
-            return Some(end);
-        }
-    }
-    None
 }

@@ -34,6 +34,7 @@ mod rules;
 #[allow(missing_docs, reason = "the attribute `durable_object` adds public methods")]
 mod shard;
 pub use shard::Shard;
+mod shell;
 mod sql;
 mod sql_rules;
 mod sql_store;

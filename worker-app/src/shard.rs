@@ -1,122 +1,97 @@
-use rules_core::partition;
+use std::rc::Rc;
+
+use rules_core::{Timestamp, partition};
 use rules_service::{
+    config::Config,
     drive::{EngineCache, PartitionAsk, PartitionDriver, PartitionReply, PartitionRequest},
     ports::Unavailable,
 };
-use worker::{DurableObject, Env, Request, Response, Result, State, console_error, durable_object};
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use crate::{
     alarm::Alarm,
-    clock::now,
-    configuration::{Configuration, configuration, mistakes},
-    object_call::{Object, RemoteAggregator, SHARD_PATIENCE, answer, question},
+    object_call::{Object, RemoteAggregator, SHARD_PATIENCE},
     rules::{KnownRules, OwnedRules},
-    sql::Database,
-    sql_rules,
-    sql_store::{self, SqlStore},
+    shell::{ObjectStorage, Shell, Work},
+    sql_store::SqlStore,
 };
 
 /// The object of one partition: a share of the devices, with their state.
 #[durable_object(alarm)]
 #[derive(Debug)]
 pub struct Shard {
-    env: Env,
-    parts: std::result::Result<Parts, Unavailable>,
-}
-
-/// What a shard works with, made once for each time that the object is woken.
-#[derive(Debug)]
-struct Parts {
-    shards: u32,
-    database: Database,
-    engines: EngineCache,
-    alarm: Alarm,
-}
-
-impl Parts {
-    fn new(state: &State, configuration: Configuration) -> std::result::Result<Self, Unavailable> {
-        let config = configuration.map_err(|found| mistakes(&found))?;
-        let storage = state.storage();
-        let schema = [sql_store::SCHEMA, sql_rules::SCHEMA].concat();
-        Ok(Self {
-            shards: config.shards,
-            database: Database::open(&storage, &schema)?,
-            engines: EngineCache::new(config.partition),
-            alarm: Alarm::new(storage, config.virtual_time),
-        })
-    }
-}
-
-impl Shard {
-    async fn handle(&self, scope: &str, request: PartitionRequest) -> PartitionReply {
-        match self.try_handle(scope, request).await {
-            Ok(reply) => reply,
-            Err(Unavailable(why)) => PartitionReply::Unavailable(why),
-        }
-    }
-
-    async fn try_handle(
-        &self,
-        scope: &str,
-        request: PartitionRequest,
-    ) -> std::result::Result<PartitionReply, Unavailable> {
-        let parts = self.parts()?;
-        let alerts = || Object::alerts(&self.env, SHARD_PATIENCE);
-        let driver = PartitionDriver {
-            scope,
-            shards: parts.shards,
-            store: &SqlStore(&parts.database),
-            rules: &KnownRules {
-                database: &parts.database,
-                env: &self.env,
-                owner: OwnedRules::new(alerts()?),
-            },
-            engines: &parts.engines,
-            aggregator: &RemoteAggregator(alerts()?),
-            wakeups: &parts.alarm,
-        };
-        Ok(driver.handle(request).await)
-    }
-
-    async fn wake(&self) -> std::result::Result<(), Unavailable> {
-        let parts = self.parts()?;
-        let now = now();
-        parts.alarm.rang(now).await?;
-        let Some(scope) = SqlStore(&parts.database).scope()? else {
-            return Ok(());
-        };
-        let tick = PartitionRequest { now, ask: PartitionAsk::Step(partition::Input::Tick) };
-        match self.try_handle(&scope, tick).await? {
-            PartitionReply::Unavailable(why) => Err(Unavailable(why)),
-            _ => Ok(()),
-        }
-    }
-
-    fn parts(&self) -> std::result::Result<&Parts, Unavailable> {
-        self.parts.as_ref().map_err(Clone::clone)
-    }
+    shell: Shell<Devices>,
 }
 
 impl DurableObject for Shard {
     fn new(state: State, env: Env) -> Self {
-        let parts = Parts::new(&state, configuration(&env));
-        Self { env, parts }
+        Self { shell: Shell::new(&state, env) }
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let path = request.path();
-        let reply = match question(&mut request).await {
-            Ok(asked) => self.handle(path.trim_start_matches('/'), asked).await,
-            Err(why) => PartitionReply::Unavailable(why),
-        };
-        answer(&reply)
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        self.shell.fetch(request).await
     }
 
     async fn alarm(&self) -> Result<Response> {
-        // An error would only use up one of the runtime's retries: the next alarm is set already.
-        if let Err(error) = self.wake().await {
-            console_error!("alarm of a shard: {error}");
+        self.shell.alarm().await
+    }
+}
+
+/// What a shard works with.
+#[derive(Debug)]
+struct Devices {
+    env: Env,
+    shards: u32,
+    engines: EngineCache,
+    storage: ObjectStorage,
+}
+
+impl Work for Devices {
+    type Question = PartitionRequest;
+    type Answer = PartitionReply;
+
+    const NAME: &'static str = "a shard";
+
+    fn new(env: Env, config: Rc<Config>, storage: ObjectStorage) -> Self {
+        let engines = EngineCache::new(config.partition);
+        Self { env, shards: config.shards, engines, storage }
+    }
+
+    fn alarm(&self) -> &Alarm {
+        &self.storage.alarm
+    }
+
+    async fn handle(
+        &self,
+        scope: &str,
+        request: PartitionRequest,
+    ) -> std::result::Result<PartitionReply, Unavailable> {
+        let alerts = || Object::alerts(&self.env, SHARD_PATIENCE);
+        let ObjectStorage { database, alarm } = &self.storage;
+        let driver = PartitionDriver {
+            scope,
+            shards: self.shards,
+            store: &SqlStore(database),
+            rules: &KnownRules { database, env: &self.env, owner: OwnedRules::new(alerts()?) },
+            engines: &self.engines,
+            aggregator: &RemoteAggregator(alerts()?),
+            wakeups: alarm,
+        };
+        Ok(driver.handle(request).await)
+    }
+
+    fn unavailable(why: String) -> PartitionReply {
+        PartitionReply::Unavailable(why)
+    }
+
+    async fn wake(&self, now: Timestamp) -> std::result::Result<(), Unavailable> {
+        let Some(scope) = SqlStore(&self.storage.database).scope()? else {
+            return Ok(());
+        };
+        let tick = PartitionRequest { now, ask: PartitionAsk::Step(partition::Input::Tick) };
+        match self.handle(&scope, tick).await? {
+            PartitionReply::Unavailable(why) => Err(Unavailable(why)),
+            _ => Ok(()),
         }
-        Response::empty()
     }
 }

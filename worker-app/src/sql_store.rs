@@ -1,5 +1,7 @@
 use rules_core::{CellChange, Changes, Timestamp};
-use rules_service::ports::{Commit, Loaded, Store, StoredCell, Unavailable, Version};
+use rules_service::ports::{
+    Commit, Loaded, Store, StoredCell, Unavailable, Version, end_of_prefix,
+};
 
 use crate::sql::{Database, Parameter, Row, integer};
 
@@ -206,30 +208,4 @@ fn placeholders(row: &str, count: usize) -> String {
 fn json_list(texts: &[impl serde::Serialize]) -> String {
     // Texts always have a JSON form.
     serde_json::to_string(texts).unwrap_or_default()
-}
-
-/// The first text after all that begin with `prefix`; `None` if there is none.
-fn end_of_prefix(prefix: &str) -> Option<String> {
-    let mut head = prefix.to_owned();
-    while let Some(last) = head.pop() {
-        let next = (u32::from(last) + 1..=u32::from(char::MAX)).find_map(char::from_u32);
-        if let Some(next) = next {
-            head.push(next);
-            return Some(head);
-        }
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_prefix_ends_before_the_next_text_that_does_not_begin_with_it() {
-        assert_eq!(end_of_prefix("alert/").as_deref(), Some("alert0"));
-        assert_eq!(end_of_prefix("a\u{10ffff}").as_deref(), Some("b"));
-        assert_eq!(end_of_prefix("\u{d7ff}").as_deref(), Some("\u{e000}"));
-        assert_eq!(end_of_prefix(""), None);
-    }
 }

@@ -1,0 +1,101 @@
+use std::rc::Rc;
+
+use rules_core::Timestamp;
+use rules_service::{config::Config, ports::Unavailable};
+use serde::{Serialize, de::DeserializeOwned};
+use worker::{Env, Request, Response, State, Storage, console_error};
+
+use crate::{
+    alarm::Alarm,
+    clock::now,
+    configuration::{configuration, mistakes},
+    object_call::{answer, question},
+    sql::Database,
+    sql_rules, sql_store,
+};
+
+/// What an object does, beside being one.
+pub(crate) trait Work: Sized {
+    /// What it is asked.
+    type Question: DeserializeOwned;
+    /// What it answers.
+    type Answer: Serialize;
+
+    /// What it is called in the log.
+    const NAME: &'static str;
+
+    /// What it works with, made once for each time that the object is woken.
+    fn new(env: Env, config: Rc<Config>, storage: ObjectStorage) -> Self;
+
+    /// The object's alarm.
+    fn alarm(&self) -> &Alarm;
+
+    /// Answers; the caller knows the object by the name `scope`.
+    async fn handle(&self, scope: &str, asked: Self::Question)
+    -> Result<Self::Answer, Unavailable>;
+
+    /// What it answers when it cannot.
+    fn unavailable(why: String) -> Self::Answer;
+
+    /// Runs what is due at `now`; the alarm is set anew already.
+    async fn wake(&self, now: Timestamp) -> Result<(), Unavailable>;
+}
+
+/// What an object keeps over the times that it is woken.
+#[derive(Debug)]
+pub(crate) struct ObjectStorage {
+    /// Its tables.
+    pub(crate) database: Database,
+    /// Its alarm.
+    pub(crate) alarm: Alarm,
+}
+
+/// A Durable Object around its [`Work`]: questions come in by `fetch`, time by
+/// `alarm`. While the configuration is wrong it says so to everyone.
+#[derive(Debug)]
+pub(crate) struct Shell<W>(Result<W, Unavailable>);
+
+impl<W: Work> Shell<W> {
+    /// The object with `state`, just woken.
+    pub(crate) fn new(state: &State, env: Env) -> Self {
+        let open = || {
+            let config = configuration(&env).map_err(|found| mistakes(&found))?;
+            let storage = ObjectStorage::open(state.storage(), &config)?;
+            Ok((config, storage))
+        };
+        Self(open().map(|(config, storage)| W::new(env, config, storage)))
+    }
+
+    pub(crate) async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let path = request.path();
+        let reply = match (&self.0, question(&mut request).await) {
+            (Ok(work), Ok(asked)) => work.handle(path.trim_start_matches('/'), asked).await,
+            (Err(why), _) => Err(why.clone()),
+            (_, Err(why)) => Err(Unavailable(why)),
+        };
+        answer(&reply.unwrap_or_else(|Unavailable(why)| W::unavailable(why)))
+    }
+
+    pub(crate) async fn alarm(&self) -> worker::Result<Response> {
+        // An error would only use up one of the runtime's retries: the next alarm is set already.
+        if let Err(error) = self.wake().await {
+            console_error!("alarm of {}: {error}", W::NAME);
+        }
+        Response::empty()
+    }
+
+    async fn wake(&self) -> Result<(), Unavailable> {
+        let work = self.0.as_ref().map_err(Clone::clone)?;
+        let now = now();
+        work.alarm().rang(now).await?;
+        work.wake(now).await
+    }
+}
+
+impl ObjectStorage {
+    fn open(storage: Storage, config: &Config) -> Result<Self, Unavailable> {
+        let schema = [sql_store::SCHEMA, sql_rules::SCHEMA].concat();
+        let database = Database::open(&storage, &schema)?;
+        Ok(Self { database, alarm: Alarm::new(storage, config.virtual_time) })
+    }
+}
