@@ -28,7 +28,7 @@ fn check_says_what_each_rule_reads_and_keeps() {
         exit 0
     "#]]);
     folder.check("check --json hot.json", "", &expect![[r#"
-        {"interval":"1s","quota":{"bytes_per_device":1900000,"steps_per_reading":50000},"total":{"bytes_per_device":1276,"bytes_per_device_max":19658,"steps_per_reading":4},"rules":[{"file":"hot.json","line":1,"column":1,"rule":"hot","fields":["temp"],"windows":[],"timers":[],"bytes_per_device":158,"bytes_per_device_max":2186,"steps_per_reading":4,"warning":null}],"mistakes":[]}
+        {"interval":"1s","quota":{"bytes_per_device":10000000,"steps_per_reading":50000},"total":{"bytes_per_device":1276,"bytes_per_device_max":19658,"steps_per_reading":4},"rules":[{"file":"hot.json","line":1,"column":1,"rule":"hot","fields":["temp"],"windows":[],"timers":[],"bytes_per_device":158,"bytes_per_device_max":2186,"steps_per_reading":4,"warning":null}],"mistakes":[]}
         exit 0
     "#]]);
 }
@@ -191,7 +191,7 @@ devices: [pump-*]
         exit 1
     "#]]);
     folder.check("check r.yaml --json --quota-steps-per-reading 5", "", &expect![[r#"
-        {"interval":"1s","quota":{"bytes_per_device":1900000,"steps_per_reading":5},"total":{"bytes_per_device":1496342,"bytes_per_device_max":2251472,"steps_per_reading":25},"rules":[{"file":"r.yaml","line":1,"column":1,"rule":"a","fields":["temp"],"windows":[{"window":"avg(temp, 30d)","samples":86400,"bytes":1451520,"resolution":"30m"}],"timers":["absent 5m"],"bytes_per_device":1451772,"bytes_per_device_max":1453800,"steps_per_reading":11,"warning":null},{"file":"r.yaml","line":4,"column":1,"rule":"b","fields":["load"],"windows":[{"window":"max(load, 1h)","samples":3600,"bytes":43200,"resolution":null}],"timers":["absent 5m","keep_firing_for 1m"],"bytes_per_device":43452,"bytes_per_device_max":1453800,"steps_per_reading":14,"warning":null}],"mistakes":[{"file":"r.yaml","code":"over_quota","message":"the rules take 25 steps a reading, where 5 are allowed; rule a takes most","line":1,"column":1,"suggestion":null}]}
+        {"interval":"1s","quota":{"bytes_per_device":10000000,"steps_per_reading":5},"total":{"bytes_per_device":1496342,"bytes_per_device_max":2251472,"steps_per_reading":25},"rules":[{"file":"r.yaml","line":1,"column":1,"rule":"a","fields":["temp"],"windows":[{"window":"avg(temp, 30d)","samples":86400,"bytes":1451520,"resolution":"30m"}],"timers":["absent 5m"],"bytes_per_device":1451772,"bytes_per_device_max":1453800,"steps_per_reading":11,"warning":null},{"file":"r.yaml","line":4,"column":1,"rule":"b","fields":["load"],"windows":[{"window":"max(load, 1h)","samples":3600,"bytes":43200,"resolution":null}],"timers":["absent 5m","keep_firing_for 1m"],"bytes_per_device":43452,"bytes_per_device_max":1453800,"steps_per_reading":14,"warning":null}],"mistakes":[{"file":"r.yaml","code":"over_quota","message":"the rules take 25 steps a reading, where 5 are allowed; rule a takes most","line":1,"column":1,"suggestion":null}]}
         exit 1
     "#]]);
     folder.check(

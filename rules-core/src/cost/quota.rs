@@ -16,11 +16,13 @@ pub struct Quota {
 }
 
 impl Quota {
-    /// A device's cell has to fit into one row. The largest row of the smallest
-    /// host, a Durable Object, is 2 MB, of which a twentieth is left for
-    /// fields that no rule reads.
-    /// Source: <https://developers.cloudflare.com/durable-objects/platform/limits>.
-    pub const BYTES_PER_DEVICE: u64 = 1_900_000;
+    /// Some nine windows of a day over different inputs.
+    ///
+    /// It is no bound of a row's size: the engine keeps each cell within the
+    /// 2 MB of a Durable Object's row by merging samples, and most devices
+    /// report less often than the cost assumes. It refuses rule sets that would
+    /// have to be merged on most devices.
+    pub const BYTES_PER_DEVICE: u64 = 10_000_000;
     /// A millisecond or so a reading. A full rule set of 1,000 rules with a
     /// window and a comparison each takes about 10,000.
     pub const STEPS_PER_READING: u64 = 50_000;

@@ -118,11 +118,10 @@ impl<'a> Tally<'a> {
         let samples: u64 = series().map(Held::bytes).sum();
         let samples_max: u64 = series().map(Held::samples_bytes_max).sum();
         let other_max: u64 = series().map(Held::other_bytes_max).sum();
-        // All series of a device together keep no more samples than that; what is
-        // over it is merged into panes.
+        // All series of a device together keep no more samples than that.
         let room = to_u64(DEVICE_SAMPLES_MAX) * MIXED_SAMPLE_BYTES;
         let (device, device_max) = self.device_bytes();
-        let bytes_per_device = device + parts + fields * SHORT_TEXT_BYTES + samples.min(room);
+        let bytes_per_device = device + parts + fields * SHORT_TEXT_BYTES + samples;
         let bytes_per_device_max = device_max
             + parts
             + texts_max

@@ -256,11 +256,10 @@ fn rules_for_different_devices_do_not_add_up() {
 #[test]
 fn a_quota_refuses_with_the_figures() {
     let dear = [when("a", "avg(temp, 24h) > 80"), when("b", "avg(load, 24h) > 80")];
-    // The engine lets no device keep more samples than its cell has room for.
     assert!(Quota::default().admit(&dear, Cost::INTERVAL).is_ok());
     let large = Quota { bytes_per_device: 1_000_000, ..Quota::default() };
     let refused = large.admit(&dear, Cost::INTERVAL).unwrap_err();
-    expect!["the rules take 1.4 MB a device at a reading each 1s, where 1.0 MB are allowed"]
+    expect!["the rules take 2.0 MB a device at a reading each 1s, where 1.0 MB are allowed"]
         .assert_eq(&refused.to_string());
     assert!(large.admit(&dear, Span::from_secs(10)).is_ok());
 

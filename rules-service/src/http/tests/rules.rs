@@ -210,7 +210,7 @@ fn a_rule_that_makes_the_set_cost_more_than_the_quota_is_refused_with_the_figure
         expect![[r#"
             409
             content-type: application/problem+json
-            {"type":"about:blank","title":"Conflict","status":409,"code":"over_quota","detail":"with this rule the rules take 1.4 MB a device at a reading each 1s, where 1.2 MB are allowed"}"#]],
+            {"type":"about:blank","title":"Conflict","status":409,"code":"over_quota","detail":"with this rule the rules take 2.0 MB a device at a reading each 1s, where 1.2 MB are allowed"}"#]],
     );
     assert_eq!(send(&app, day("b", "temp")).status, 201, "what is shared counts once");
 }
