@@ -36,8 +36,7 @@ pub const DEPTH_MAX: usize = 100;
 /// Widest window and longest silence: samples and marks are kept for that long.
 pub const WINDOW_MAX: Span = Span::from_secs(30 * 86_400);
 /// Most samples of a frame `N samples`: three hours of one a second, kept one by one.
-pub const FRAME_SAMPLES_MAX: u32 = 10_000;
-const _: () = assert!(FRAME_SAMPLES_MAX == crate::window::COUNT_SAMPLES_MAX);
+pub const FRAME_SAMPLES_MAX: u32 = crate::window::COUNT_SAMPLES_MAX;
 /// Shortest step of a frame `W, every S`: each end is a deadline that wakes the host.
 pub const STEP_MIN: Span = Span::from_secs(1);
 /// Most steps that a frame `W, every S` is wide: a day cut by the minute.

@@ -87,8 +87,11 @@ impl Device {
 
     /// Whether the names in `reading` fit beside those already known.
     pub(super) fn has_room_for(&self, reading: &Reading) -> bool {
-        let room = FIELDS_MAX.saturating_sub(self.fields.len());
         let is_new = |name: &str| !self.fields.contains_key(name);
+        if !reading.values.iter().any(|(name, _)| is_new(name)) {
+            return true;
+        }
+        let room = FIELDS_MAX.saturating_sub(self.fields.len());
         let waiting = self.held.iter().flat_map(|held| &held.values);
         let mut new: Vec<&str> = reading
             .values

@@ -11,33 +11,54 @@ pub(super) const HELD_BYTES_MAX: usize = 256 * 1_024;
 
 /// Readings that wait for those they may have overtaken, in the order of
 /// their event times; at equal times in the order in which they came.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub(super) struct Held(VecDeque<Reading>);
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(from = "VecDeque<Reading>")]
+pub(super) struct Held {
+    readings: VecDeque<Reading>,
+    /// What they take together; follows from them, and is not stored.
+    bytes: usize,
+}
 
 impl Held {
     pub(super) fn insert(&mut self, reading: Reading) {
-        let place = self.0.partition_point(|other| other.ts <= reading.ts);
-        self.0.insert(place, reading);
+        let place = self.readings.partition_point(|other| other.ts <= reading.ts);
+        self.bytes += bytes(&reading);
+        self.readings.insert(place, reading);
     }
 
     /// When the next of them was measured.
     pub(super) fn next_ts(&self) -> Option<Timestamp> {
-        self.0.front().map(|reading| reading.ts)
+        self.readings.front().map(|reading| reading.ts)
     }
 
     pub(super) fn pop(&mut self) -> Option<Reading> {
-        self.0.pop_front()
+        let first = self.readings.pop_front()?;
+        self.bytes -= bytes(&first);
+        Some(first)
     }
 
     /// Whether the first has to go although its time has not come.
     pub(super) fn is_overfull(&self) -> bool {
-        // Only from some number on can they be too large together.
-        self.0.len() > HELD_MAX
-            || (self.0.len() > 16 && self.0.iter().map(bytes).sum::<usize>() > HELD_BYTES_MAX)
+        let len = self.readings.len();
+        // However large, a few may wait.
+        len > HELD_MAX || (len > 16 && self.bytes > HELD_BYTES_MAX)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Reading> {
-        self.0.iter()
+        self.readings.iter()
+    }
+}
+
+impl From<VecDeque<Reading>> for Held {
+    fn from(readings: VecDeque<Reading>) -> Self {
+        let bytes = readings.iter().map(bytes).sum();
+        Self { readings, bytes }
+    }
+}
+
+impl Serialize for Held {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.readings.serialize(serializer)
     }
 }
 
