@@ -112,7 +112,7 @@ fn stories<'a>(
 ) -> Result<Vec<Story<'a>>, Fault> {
     let mut stories = Vec::new();
     for device in devices {
-        let watching = || rules.iter().filter(|rule| rule.devices.selects(device));
+        let watching = || rules.iter().filter(|rule| rule.devices.selects_id(device));
         if arguments.device.is_some() && watching().next().is_none() {
             let ids: Vec<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
             let ids = ids.join(", ");

@@ -14,6 +14,7 @@
 //! - [`zone`]: time zones, and [`schedule`]: days and hours in them;
 //! - [`partition`]: readings and ticks in, [`Transition`]s out, for the
 //!   devices of one shard;
+//! - [`fleet`]: what devices tell their groups;
 //! - [`cost`]: what rules will cost, before they run;
 //! - [`aggregator`]: transitions and ticks in, notifications out.
 #![no_std]
@@ -31,6 +32,7 @@ mod codec;
 pub mod cost;
 pub mod document;
 pub mod expr;
+pub mod fleet;
 pub mod hash;
 pub mod partition;
 pub mod schedule;
@@ -42,7 +44,9 @@ pub use cell::{CellChange, CellKey, Changes, DecodeError, StateHash, state_hash}
 mod reading;
 pub use reading::Reading;
 mod rule;
-pub use rule::{DeviceSelector, Missing, Mode, Rule, Summary, SummaryPart};
+pub use rule::{
+    DeviceSelector, Fleet, Missing, Mode, Role, Rule, Summary, SummaryPart, Telling, Want,
+};
 mod time;
 pub use time::{Span, Timestamp};
 mod transition;

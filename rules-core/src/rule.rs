@@ -1,8 +1,14 @@
-use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Span, expr::Expr, schedule::Schedule};
+use crate::{
+    Span,
+    expr::Expr,
+    fleet::{GroupKey, tag},
+    hash::fnv1a_64,
+    schedule::Schedule,
+};
 
 /// A rule after its document was read and checked: everything in it holds.
 ///
@@ -12,7 +18,7 @@ use crate::{Span, expr::Expr, schedule::Schedule};
 pub struct Rule {
     /// Name, unique in a rule set: `[a-z0-9][a-z0-9_-]*`, at most 128 bytes (letters may be of either case).
     pub id: String,
-    /// Which devices it watches.
+    /// Which devices it watches; of a fleet rule, the roles say more.
     pub devices: DeviceSelector,
     /// True while there is something to tell. Its type is bool.
     pub when: Expr,
@@ -36,25 +42,104 @@ pub struct Rule {
     pub labels: BTreeMap<String, String>,
     /// One line for people.
     pub summary: Option<Summary>,
+    /// How it looks at several devices at once; without it, it watches each by itself.
+    pub fleet: Option<Fleet>,
 }
 
-/// Which devices a rule watches: all of them unless patterns narrow it.
+/// What makes a rule one over several devices.
+///
+/// The rule's `when` and `clear` are about a group of devices; what they ask
+/// of each single device stands in its role as a [`Want`], which the partition
+/// of the device answers with facts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fleet {
+    /// The tags whose values make a group (`per`) or join roles (`on`), sorted.
+    pub by: Vec<String>,
+    /// Of a `per` rule one role without a name; of a `match` rule the named ones, by their names.
+    pub roles: Vec<Role>,
+}
+
+impl Fleet {
+    /// The group of a device with `tags`; `None` if it lacks one of the tags,
+    /// or plays no role.
+    #[must_use]
+    pub fn group(&self, device: &str, tags: &[(String, String)]) -> Option<GroupKey> {
+        self.roles_of(device, tags).next()?;
+        GroupKey::of(&self.by, tags)
+    }
+
+    /// The roles that a device with `tags` plays.
+    pub fn roles_of(&self, device: &str, tags: &[(String, String)]) -> impl Iterator<Item = &Role> {
+        self.roles.iter().filter(move |role| role.devices.selects(device, tags))
+    }
+}
+
+/// A part that devices play in a fleet rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Role {
+    /// Its name in `match`; none under `per`.
+    pub name: Option<String>,
+    /// The devices that play it.
+    pub devices: DeviceSelector,
+    /// What each of them tells its group.
+    pub wants: Vec<Want>,
+}
+
+/// Something that a device tells its group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Want {
+    /// Names it in facts and in state: of its canonical text, `min_samples` and [`Telling`].
+    pub key: u64,
+    /// Speaks of the device alone.
+    pub expr: Expr,
+    /// A window with fewer samples than this is missing.
+    pub min_samples: u32,
+    /// When it is told.
+    pub telling: Telling,
+}
+
+impl Want {
+    /// A want, with its name.
+    #[must_use]
+    pub fn new(expr: Expr, min_samples: u32, telling: Telling) -> Self {
+        let key = fnv1a_64(format!("{telling:?} {min_samples} {expr}").as_bytes());
+        Self { key, expr, min_samples, telling }
+    }
+}
+
+/// When a device tells what is wanted of it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Telling {
+    /// When its value or truth changes, and at joining.
+    Changes,
+    /// At each reading that feeds it: it is a sample of a window of the group.
+    Samples,
+}
+
+/// Which devices a rule watches: all of them unless patterns or tags narrow it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct DeviceSelector {
     /// Patterns for the device id, of which one must match; empty means every device.
     /// `*` stands for any run of characters, `?` for any one character.
     pub ids: Vec<String>,
+    /// Tags that the device must have, all of them with exactly these values.
+    pub tags: BTreeMap<String, String>,
 }
 
 impl DeviceSelector {
-    /// Whether the rule watches `device`.
+    /// Whether the rule watches `device`, which has `tags`.
     #[must_use]
-    pub fn selects(&self, device: &str) -> bool {
+    pub fn selects(&self, device: &str, tags: &[(String, String)]) -> bool {
+        self.selects_id(device)
+            && self.tags.iter().all(|(name, value)| tag(tags, name) == Some(value.as_str()))
+    }
+
+    /// Whether the patterns let `device` pass, whatever its tags.
+    #[must_use]
+    pub fn selects_id(&self, device: &str) -> bool {
         self.ids.is_empty() || self.ids.iter().any(|pattern| glob(pattern, device))
     }
-}
 
-impl DeviceSelector {
     /// The patterns that are plain names: they select one device each.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.ids.iter().map(String::as_str).filter(|pattern| !pattern.contains(['*', '?']))

@@ -1,4 +1,4 @@
-use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+use alloc::{borrow::Cow, collections::BTreeMap, format, string::String, vec::Vec};
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     DecodeError, Mode, Timestamp, Value,
     codec::{self, Stored},
+    fleet::GroupKey,
     hash::fnv1a_128,
 };
 
@@ -58,19 +59,32 @@ impl Transition {
     }
 }
 
-/// What a rule is judged for: a device, or later a group of devices.
+/// What a rule is judged for: a device, or a group of devices.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum Group {
     /// A single device.
     Device(String),
+    /// The devices that share these tags, sorted by name; of a `match` rule
+    /// also the roles, each with the device that plays it.
+    Tags(Vec<(String, String)>),
 }
 
 impl Group {
-    /// The device's id.
+    /// The device's id, or the tags in one text such as `line=3,site=plant-1`.
     #[must_use]
-    pub fn name(&self) -> &str {
+    pub fn name(&self) -> Cow<'_, str> {
         match self {
-            Self::Device(device) => device,
+            Self::Device(device) => Cow::Borrowed(device),
+            Self::Tags(tags) => Cow::Owned(GroupKey::from_tags(tags).into_text()),
+        }
+    }
+
+    /// The lower-case word used on every wire, and in the names of episodes.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Device(_) => "device",
+            Self::Tags(_) => "group",
         }
     }
 }
@@ -140,11 +154,9 @@ impl EpisodeId {
     /// The episode of `rule` on `group` that began at `started_at`.
     #[must_use]
     pub fn new(rule: &str, group: &Group, started_at: Timestamp) -> Self {
-        let kind: &[u8] = match group {
-            Group::Device(_) => b"device",
-        };
+        let (kind, name) = (group.kind(), group.name());
         let started_at = started_at.as_millis().to_le_bytes();
-        Self(fnv1a_128(&[rule.as_bytes(), kind, group.name().as_bytes(), &started_at]))
+        Self(fnv1a_128(&[rule.as_bytes(), kind.as_bytes(), name.as_bytes(), &started_at]))
     }
 
     /// Reads what `Display` wrote.

@@ -287,7 +287,7 @@ impl From<&rules_core::Transition> for Transition {
     fn from(transition: &rules_core::Transition) -> Self {
         Self {
             rule: transition.rule.clone(),
-            device: transition.group.name().to_owned(),
+            device: transition.group.name().into_owned(),
             state: transition.state.as_str().to_owned(),
             at: transition.at,
             started_at: transition.started_at,

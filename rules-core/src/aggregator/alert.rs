@@ -3,12 +3,16 @@ use alloc::{format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 use super::{NotifyReason, Settings};
-use crate::{AlertState, CellKey, Mode, Reason, Timestamp, Transition, hash::fnv1a_128};
+use crate::{AlertState, CellKey, Group, Mode, Reason, Timestamp, Transition, hash::fnv1a_128};
 
 /// Names an alert over all its episodes: rule and group.
 #[must_use]
 pub fn fingerprint(transition: &Transition) -> u128 {
-    fnv1a_128(&[transition.rule.as_bytes(), transition.group.name().as_bytes()])
+    let (rule, group) = (transition.rule.as_bytes(), transition.group.name());
+    match &transition.group {
+        Group::Device(_) => fnv1a_128(&[rule, group.as_bytes()]),
+        Group::Tags(_) => fnv1a_128(&[rule, transition.group.kind().as_bytes(), group.as_bytes()]),
+    }
 }
 
 /// One line of the list of alerts.

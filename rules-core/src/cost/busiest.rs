@@ -28,7 +28,7 @@ pub(super) fn cost(rules: &[Rule], interval: Span) -> Cost {
         let watching = rules.iter().enumerate().filter(|(_, rule)| watches(rule));
         watching.map(|(index, _)| index).collect()
     };
-    groups.extend(names.iter().map(|name| indexes(&|rule| rule.devices.selects(name))));
+    groups.extend(names.iter().map(|name| indexes(&|rule| rule.devices.selects_id(name))));
     groups.extend(beginnings.iter().map(|start| indexes(&|rule| may_share(rule, start))));
     let costs = groups
         .iter()

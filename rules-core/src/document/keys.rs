@@ -113,6 +113,7 @@ impl Draft {
             severity: self.severity.unwrap_or_else(|| SEVERITY_DEFAULT.to_string()),
             labels: self.labels,
             summary: self.summary,
+            fleet: None,
         })
     }
 }
@@ -223,7 +224,8 @@ impl Reader<'_, '_> {
         };
         // All are read before any of them gives up.
         let patterns: Vec<Option<String>> = items.into_iter().map(read).collect();
-        Some(DeviceSelector { ids: patterns.into_iter().collect::<Option<_>>()? })
+        let ids = patterns.into_iter().collect::<Option<_>>()?;
+        Some(DeviceSelector { ids, ..DeviceSelector::default() })
     }
 
     fn condition(&mut self, value: Json<'_>) -> Option<Expr> {

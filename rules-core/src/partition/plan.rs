@@ -149,7 +149,11 @@ impl Plan {
     /// What concerns `device`.
     pub(super) fn select(&self, device: &str) -> Selection {
         let mut selection = Selection {
-            rules: self.rules.iter().map(|planned| planned.rule.devices.selects(device)).collect(),
+            rules: self
+                .rules
+                .iter()
+                .map(|planned| planned.rule.devices.selects_id(device))
+                .collect(),
             ..Selection::default()
         };
         for (index, condition) in self.conditions.iter().enumerate() {

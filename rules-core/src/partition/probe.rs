@@ -46,6 +46,7 @@ impl Probe {
             severity: String::new(),
             labels: BTreeMap::new(),
             summary: None,
+            fleet: None,
         };
         let plan = Plan::new(vec![rule]);
         let selection = plan.select("");

@@ -28,7 +28,8 @@ pub(super) fn body(notification: &Notification) -> Vec<u8> {
         summary => summary.to_owned(),
     };
     let what = escaped(&what);
-    let mut facts = vec![format!("rule {}", code(rule)), format!("device {}", code(group.name()))];
+    let mut facts =
+        vec![format!("rule {}", code(rule)), format!("{} {}", group.kind(), code(&group.name()))];
     if !severity.is_empty() {
         facts.push(format!("severity {}", code(severity)));
     }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use rules_core::{Group, Transition, aggregator::Notification};
+use rules_core::{Transition, aggregator::Notification};
 use serde::Serialize;
 
-use crate::wire::{ValueJson, time};
+use crate::wire::{GroupJson, ValueJson, time};
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -13,7 +13,8 @@ struct Body<'a> {
     kind: &'static str,
     reason: &'static str,
     rule: &'a str,
-    device: &'a str,
+    #[serde(flatten)]
+    group: GroupJson<'a>,
     state: &'static str,
     severity: &'a str,
     labels: &'a BTreeMap<String, String>,
@@ -31,13 +32,12 @@ struct Body<'a> {
 pub(super) fn body(notification: &Notification) -> Vec<u8> {
     let Notification { id, reason, transition, fired_at, attempts, .. } = notification;
     let Transition { rule, group, severity, labels, summary, rules_version, .. } = transition;
-    let Group::Device(device) = group;
     let body = Body {
         id,
         kind: reason.kind(),
         reason: transition.reason.map_or(reason.as_str(), rules_core::Reason::as_str),
         rule,
-        device,
+        group: GroupJson::new(group),
         state: transition.state.as_str(),
         severity,
         labels,

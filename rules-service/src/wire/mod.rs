@@ -2,7 +2,7 @@
 //! and metrics. No route and no port is known here.
 
 mod alert;
-pub use alert::{AlertJson, TransitionJson};
+pub use alert::{AlertJson, GroupJson, TransitionJson};
 pub mod metrics;
 pub mod readings;
 mod rule_book;

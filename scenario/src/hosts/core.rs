@@ -141,7 +141,7 @@ impl Host for CoreHost {
                 let record = aggregator::Aggregator::alert(bytes).map_err(unreadable)?;
                 end.alerts.push(Alert {
                     rule: record.last.rule.clone(),
-                    device: record.last.group.name().to_owned(),
+                    device: record.last.group.name().into_owned(),
                     state: record.last.state.as_str().to_owned(),
                     started_at: record.last.started_at,
                 });
@@ -449,7 +449,7 @@ fn notice(notification: &aggregator::Notification, answered: u16) -> Notice {
     Notice {
         kind: notification.reason.kind().to_owned(),
         rule: notification.transition.rule.clone(),
-        device: notification.transition.group.name().to_owned(),
+        device: notification.transition.group.name().into_owned(),
         summary: notification.transition.summary.clone(),
         attempt: u64::from(notification.attempts) + 1,
         answered,
