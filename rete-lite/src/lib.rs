@@ -17,6 +17,8 @@ mod test;
 pub use test::{Check, Test};
 mod index;
 pub use index::{Equality, EqualityIndex, Inequality, Keys, ThresholdIndex};
+mod selector;
+pub use selector::{SelectorIndex, glob};
 mod alpha;
 pub use alpha::{AlphaNetwork, ProductionId};
 
