@@ -34,6 +34,7 @@ pub mod document;
 pub mod expr;
 pub mod fleet;
 pub mod hash;
+mod lifecycle;
 pub mod partition;
 pub mod schedule;
 pub mod window;

@@ -208,6 +208,11 @@ pub enum SummaryPart {
     Text(String),
     /// `{{ device }}`.
     Device,
+    /// `{{ group }}`: all tags of a fleet rule's group in one text.
+    Group,
+    /// `{{ site }}`: the value of a tag that makes the group, or the device
+    /// that plays the role of this name.
+    Tag(String),
     /// `{{ value }}`.
     Value,
     /// `{{ rule }}`.

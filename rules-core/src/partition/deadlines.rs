@@ -6,10 +6,9 @@ use super::{
     Settings,
     condition::Condition,
     device::{Device, Since},
-    lifecycle,
     plan::{Plan, Selection},
 };
-use crate::{Missing, Timestamp, window::Series};
+use crate::{Missing, Timestamp, lifecycle, window::Series};
 
 /// The deadlines of one device; all are event times.
 pub(super) struct Deadlines<'a> {

@@ -3,9 +3,10 @@ use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 use super::Settings;
-use super::{dedup::Recent, held::Held, lifecycle::Alert, migrate::OldWindow, plan::Selection};
+use super::{dedup::Recent, held::Held, migrate::OldWindow, plan::Selection};
 use crate::{
     Reading, Span, Timestamp, Value,
+    lifecycle::Alert,
     window::{DEVICE_SAMPLES_MAX, Series, View},
 };
 

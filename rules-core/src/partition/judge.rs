@@ -12,13 +12,13 @@ use super::{
     deadlines::Deadlines,
     device::{Device, Since},
     facts::DeviceFacts,
-    lifecycle::{self, Move, Verdict},
     plan::{Plan, PlannedSeries, Selection},
     state::Header,
 };
 use crate::{
     Reading, Reason, Timestamp, Value,
     expr::{evaluate, truth},
+    lifecycle::{self, Move, Verdict},
     window::{DEVICE_SAMPLES_MAX, Sample, Series},
 };
 

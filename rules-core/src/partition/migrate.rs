@@ -13,7 +13,6 @@ use super::{
     condition::WindowUse,
     dedup::Recent,
     device::{Device, LastKnown},
-    lifecycle::Alert,
     plan::{Plan, Selection},
 };
 use crate::{
@@ -21,6 +20,7 @@ use crate::{
     codec::{self, Stored},
     expr::Aggregate,
     hash::fnv1a_64,
+    lifecycle::Alert,
     window::{Sample, Series},
 };
 

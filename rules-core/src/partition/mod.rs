@@ -20,7 +20,6 @@ mod held;
 mod input;
 pub use input::{BatchItem, Counters, Input, Receipt, Settings, SourceRange, Step};
 mod judge;
-mod lifecycle;
 mod migrate;
 mod plan;
 mod probe;
@@ -29,7 +28,6 @@ mod standing;
 pub use standing::Standing;
 mod state;
 pub use state::Partition;
-mod summary;
 mod telling;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
-use super::{
-    Engine, Partition,
+use super::{Engine, Partition};
+use crate::{
+    AlertState, CellKey, Timestamp, Value,
     lifecycle::{self, Phase},
 };
-use crate::{AlertState, CellKey, Timestamp, Value};
 
 /// Where the alert of a rule stands on a device.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,18 +1,12 @@
 //! Carrying out what becomes of an alert, and telling of it.
 
-use alloc::{
-    collections::BTreeSet,
-    string::{String, ToString},
-};
+use alloc::{collections::BTreeSet, string::ToString};
 
-use super::{
-    judge::Judge,
-    lifecycle::{Alert, Move, Phase, Told},
-    plan::PlannedRule,
-    state::Partition,
-    summary,
+use super::{judge::Judge, plan::PlannedRule, state::Partition};
+use crate::{
+    AlertState, Group, Reason, Span, Timestamp, Transition, Value,
+    lifecycle::{Alert, Happening, Move, Outcome, Phase, Subject},
 };
-use crate::{AlertState, EpisodeId, Group, Reason, Span, Timestamp, Transition, Value};
 
 impl Judge<'_> {
     /// Carries out a move of the alert of the rule at `index`.
@@ -26,34 +20,28 @@ impl Judge<'_> {
     ) {
         let Some(planned) = self.plan.rules.get(index) else { return };
         let rule = &planned.rule;
+        if to == Move::Stay {
+            if let Some(alert) = self.device.alerts.get_mut(&rule.id) {
+                alert.value = value;
+            }
+            return;
+        }
         let known = self.device.alerts.get(&rule.id);
-        let started_at = known.map_or(at, |alert| alert.started_at);
-        let was_firing = known.is_some_and(|alert| matches!(alert.phase, Phase::Firing { .. }));
-        let state = match to {
-            Move::Stay => {
-                if let Some(alert) = self.device.alerts.get_mut(&rule.id) {
-                    alert.value = value;
-                }
-                return;
-            }
-            Move::Begin(phase) | Move::To(phase) => {
-                let told = Told::of(rule);
-                let alert = Alert { started_at, phase, value: value.clone(), told };
-                self.device.alerts.insert(rule.id.clone(), alert);
-                match phase {
-                    Phase::Pending => AlertState::Pending,
-                    Phase::Firing { .. } if was_firing => return,
-                    Phase::Firing { .. } => AlertState::Firing,
-                }
-            }
-            Move::End(state) => {
-                self.device.alerts.remove(&rule.id);
-                state
-            }
+        let happening = Happening { at, value, reason };
+        let Some((outcome, transition)) = self.subject().apply(rule, known, to, happening) else {
+            return;
         };
-        let summary = summary::fill(rule, self.id, value.as_ref());
-        let happening = Happening { state, at, value, reason, summary };
-        self.tell(&rule.id, Told::of(rule), started_at, happening);
+        match outcome {
+            Outcome::Put(alert) => {
+                self.device.alerts.insert(rule.id.clone(), alert);
+            }
+            Outcome::Ended => {
+                self.device.alerts.remove(&rule.id);
+            }
+        }
+        if let Some(transition) = transition {
+            self.tell(transition);
+        }
     }
 
     /// Brings the cell up to a rule set that it has not been judged by, at `now`.
@@ -116,42 +104,18 @@ impl Judge<'_> {
         at: Timestamp,
         reason: Reason,
     ) {
-        let value = alert.value.clone();
-        let summary = match self.plan.rule(rule) {
-            Some((_, planned)) => summary::fill(&planned.rule, self.id, value.as_ref()),
-            None => alloc::format!("{rule} on {}", self.id),
-        };
-        let happening = Happening { state, at, value, reason: Some(reason), summary };
-        self.tell(rule, alert.told.clone(), alert.started_at, happening);
+        let planned = self.plan.rule(rule).map(|(_, planned)| &planned.rule);
+        let transition = self.subject().rule_changed((rule, planned), alert, state, (at, reason));
+        self.tell(transition);
     }
 
-    fn tell(&mut self, rule: &str, told: Told, started_at: Timestamp, happening: Happening) {
+    fn subject(&self) -> Subject {
         let group = Group::Device(self.id.to_string());
-        let transition = Transition {
-            rule: rule.to_string(),
-            state: happening.state,
-            at: happening.at,
-            started_at,
-            value: happening.value,
-            episode: EpisodeId::new(rule, &group, started_at),
-            reason: happening.reason,
-            severity: told.severity,
-            labels: told.labels,
-            summary: happening.summary,
-            mode: told.mode,
-            rules_version: self.rules_version,
-            group,
-        };
+        Subject { group, rules_version: self.rules_version }
+    }
+
+    fn tell(&mut self, transition: Transition) {
         Partition::send(self.header, self.outbox, &transition);
         self.step.transitions.push(transition);
     }
-}
-
-/// What a transition says beside whose it is.
-struct Happening {
-    state: AlertState,
-    at: Timestamp,
-    value: Option<Value>,
-    reason: Option<Reason>,
-    summary: String,
 }

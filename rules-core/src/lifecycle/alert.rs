@@ -6,34 +6,34 @@ use crate::{AlertState, Missing, Mode, Rule, Timestamp, Value};
 
 /// An alert that is pending or firing; nothing is stored for any other.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub(super) struct Alert {
+pub(crate) struct Alert {
     /// When `when` first became true.
-    pub(super) started_at: Timestamp,
+    pub(crate) started_at: Timestamp,
     /// How far it has come.
-    pub(super) phase: Phase,
+    pub(crate) phase: Phase,
     /// The compared quantity at the last judgement.
-    pub(super) value: Option<Value>,
+    pub(crate) value: Option<Value>,
     /// What receivers were told about the rule; needed when it is deleted.
-    pub(super) told: Told,
+    pub(crate) told: Told,
 }
 
 /// What an alert's transitions carry of its rule.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub(super) struct Told {
-    pub(super) severity: String,
-    pub(super) labels: BTreeMap<String, String>,
-    pub(super) mode: Mode,
+pub(crate) struct Told {
+    pub(crate) severity: String,
+    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) mode: Mode,
 }
 
 impl Told {
-    pub(super) fn of(rule: &Rule) -> Self {
+    pub(crate) fn of(rule: &Rule) -> Self {
         Self { severity: rule.severity.clone(), labels: rule.labels.clone(), mode: rule.mode }
     }
 }
 
 /// How far an alert has come.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(super) enum Phase {
+pub(crate) enum Phase {
     /// `when` is true, but not yet for as long as `for` asks.
     Pending,
     /// It fires.
@@ -45,7 +45,7 @@ pub(super) enum Phase {
 
 /// What an evaluation of a condition gave.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// This reading or deadline does not concern the condition.
     Untouched,
     /// Missing or of the wrong type at the top.
@@ -58,7 +58,7 @@ pub(super) enum Verdict {
 
 /// What an alert has to do next.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Move {
+pub(crate) enum Move {
     /// Nothing.
     Stay,
     /// Begin an episode at the time of the judgement, in this state.
@@ -82,7 +82,7 @@ const FIRING: Phase = Phase::Firing { clearing_since: None };
 /// | none | pending, or firing if `for` is 0 | – | – | – |
 /// | pending | firing once t − p ≥ `for` | inactive | – | – |
 /// | firing | – | – | resolved once it lasted `keep_firing_for` | run of clearing broken |
-pub(super) fn evaluated(
+pub(crate) fn evaluated(
     rule: &Rule,
     alert: Option<&Alert>,
     when: Verdict,
@@ -125,7 +125,7 @@ pub(super) fn evaluated(
 }
 
 /// The step that the alert's own timer causes when it runs out.
-pub(super) fn timed_out(alert: &Alert) -> Move {
+pub(crate) fn timed_out(alert: &Alert) -> Move {
     match alert.phase {
         Phase::Pending => Move::To(FIRING),
         Phase::Firing { clearing_since: Some(_) } => Move::End(AlertState::Resolved),
@@ -134,7 +134,7 @@ pub(super) fn timed_out(alert: &Alert) -> Move {
 }
 
 /// When the alert's own timer runs out: `for`, or `keep_firing_for`.
-pub(super) fn timer(rule: &Rule, alert: &Alert) -> Option<Timestamp> {
+pub(crate) fn timer(rule: &Rule, alert: &Alert) -> Option<Timestamp> {
     match alert.phase {
         Phase::Pending => Some(alert.started_at.plus(rule.hold)),
         Phase::Firing { clearing_since } => {

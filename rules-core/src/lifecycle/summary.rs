@@ -4,17 +4,27 @@ use alloc::{
     string::{String, ToString},
 };
 
-use crate::{Rule, SummaryPart, Value};
+use crate::{Group, Rule, SummaryPart, Value, fleet::tag};
+
+/// The summary of an alert whose rule does not say one, or is gone.
+pub(super) fn plain(rule: &str, group: &Group) -> String {
+    format!("{rule} on {}", group.name())
+}
 
 /// The rule's summary with its holes filled; without one, `<rule> on <device>`.
-pub(super) fn fill(rule: &Rule, device: &str, value: Option<&Value>) -> String {
-    let Some(summary) = &rule.summary else { return format!("{} on {device}", rule.id) };
+pub(super) fn fill(rule: &Rule, group: &Group, value: Option<&Value>) -> String {
+    let Some(summary) = &rule.summary else { return plain(&rule.id, group) };
+    let tag_of = |name: &str| match group {
+        Group::Tags(tags) => tag(tags, name).unwrap_or_default(),
+        Group::Device(_) => "",
+    };
     summary
         .0
         .iter()
         .map(|part| match part {
             SummaryPart::Text(text) => Cow::Borrowed(text.as_str()),
-            SummaryPart::Device => Cow::Borrowed(device),
+            SummaryPart::Device | SummaryPart::Group => group.name(),
+            SummaryPart::Tag(name) => Cow::Borrowed(tag_of(name)),
             SummaryPart::Value => Cow::Owned(for_people(value)),
             SummaryPart::Rule => Cow::Borrowed(rule.id.as_str()),
             SummaryPart::Severity => Cow::Borrowed(rule.severity.as_str()),
