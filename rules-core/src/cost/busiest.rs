@@ -3,17 +3,17 @@
 use alloc::{collections::BTreeSet, vec::Vec};
 
 use super::Cost;
-use crate::{Rule, Span};
+use crate::{DeviceSelector, Rule, Span};
 
 pub(super) fn cost(rules: &[Rule], interval: Span) -> Cost {
     let together = || Cost::of_all(rules, interval);
     let mut names = BTreeSet::new();
     let mut beginnings = BTreeSet::new();
     for rule in rules {
-        if rule.devices.ids.is_empty() {
+        if selectors(rule).any(|devices| devices.ids.is_empty()) {
             beginnings.insert("");
         }
-        for pattern in &rule.devices.ids {
+        for pattern in selectors(rule).flat_map(|devices| &devices.ids) {
             match beginning(pattern) {
                 Some(beginning) => beginnings.insert(beginning),
                 None => names.insert(pattern.as_str()),
@@ -28,7 +28,11 @@ pub(super) fn cost(rules: &[Rule], interval: Span) -> Cost {
         let watching = rules.iter().enumerate().filter(|(_, rule)| watches(rule));
         watching.map(|(index, _)| index).collect()
     };
-    groups.extend(names.iter().map(|name| indexes(&|rule| rule.devices.selects_id(name))));
+    groups.extend(
+        names
+            .iter()
+            .map(|name| indexes(&|rule| selectors(rule).any(|devices| devices.selects_id(name)))),
+    );
     groups.extend(beginnings.iter().map(|start| indexes(&|rule| may_share(rule, start))));
     let costs = groups
         .iter()
@@ -47,11 +51,20 @@ fn larger(a: Cost, b: Cost) -> Cost {
 /// Whether a device whose name fits a pattern that begins with `start` may be
 /// watched by `rule` too.
 fn may_share(rule: &Rule, start: &str) -> bool {
-    rule.devices.ids.is_empty()
-        || rule.devices.ids.iter().any(|pattern| match beginning(pattern) {
-            Some(other) => other.starts_with(start) || start.starts_with(other),
-            None => false,
-        })
+    selectors(rule).any(|devices| {
+        devices.ids.is_empty()
+            || devices.ids.iter().any(|pattern| match beginning(pattern) {
+                Some(other) => other.starts_with(start) || start.starts_with(other),
+                None => false,
+            })
+    })
+}
+
+/// Which devices the rule watches: those of all its roles, if it has roles.
+fn selectors(rule: &Rule) -> impl Iterator<Item = &DeviceSelector> {
+    let roles = rule.fleet.iter().flat_map(|fleet| &fleet.roles).map(|role| &role.devices);
+    let own = rule.fleet.is_none().then_some(&rule.devices);
+    own.into_iter().chain(roles)
 }
 
 /// What stands before a pattern's first wildcard; `None` of a plain name.

@@ -9,8 +9,9 @@ use super::{
     frame::{Held, MIXED_SAMPLE_BYTES, to_u64},
 };
 use crate::{
-    Reading, Rule, Span,
+    Fleet, Reading, Rule, Span, Telling,
     expr::{Aggregate, Expr, Frame, WindowCall},
+    fleet::{Purpose, Split},
     window::DEVICE_SAMPLES_MAX,
 };
 
@@ -32,6 +33,8 @@ const ALERT_BYTES: u64 = 48;
 const LABEL_BYTES: u64 = 4;
 /// Bytes of what a condition remembers of an `absent`, `fresh` or `since`.
 const MARK_BYTES: u64 = 32;
+/// Bytes of what a device tells its group: its key and value, on both sides.
+const TOLD_BYTES: u64 = 2 * (10 + 10 + SHORT_TEXT_BYTES);
 /// Bytes of a series of samples beside these.
 const SERIES_BYTES: u64 = 48;
 /// Bytes of what a window remembers beside its samples: its key and last value.
@@ -49,6 +52,8 @@ pub(super) struct Tally<'a> {
     /// By the text of the window.
     windows: BTreeMap<String, Window>,
     alerts: Alerts,
+    /// What is told to groups, by [`crate::Want::key`].
+    told: BTreeSet<u64>,
 }
 
 /// Whether what every device costs is counted.
@@ -87,6 +92,7 @@ impl<'a> Tally<'a> {
             series: BTreeMap::new(),
             windows: BTreeMap::new(),
             alerts: Alerts::default(),
+            told: BTreeSet::new(),
         }
     }
 
@@ -97,9 +103,36 @@ impl<'a> Tally<'a> {
 
     pub(super) fn rule(&mut self, rule: &'a Rule) {
         self.alert(rule);
+        if let Some(fleet) = &rule.fleet {
+            self.fleet(rule, fleet);
+            return;
+        }
         for condition in [Some(&rule.when), rule.clear.as_ref()].into_iter().flatten() {
             self.fields.extend(condition.fields());
             self.condition(condition, rule.min_samples);
+        }
+    }
+
+    /// What a device keeps for its group, and what it adds to the group's cell.
+    fn fleet(&mut self, rule: &'a Rule, fleet: &'a Fleet) {
+        let wants = fleet.roles.iter().flat_map(|role| &role.wants);
+        for want in wants {
+            self.fields.extend(want.expr.fields());
+            if want.telling == Telling::Changes {
+                self.condition(&want.expr, want.min_samples);
+                self.told.insert(want.key);
+            }
+        }
+        let roles = fleet.role_names();
+        for condition in [Some(&rule.when), rule.clear.as_ref()].into_iter().flatten() {
+            let split = Split::new(condition, &roles, rule.min_samples);
+            for part in split.parts {
+                if let Purpose::Window(call) = part.purpose {
+                    self.window(&call);
+                }
+            }
+            let text = format!("{} of {:?}: {condition}", rule.min_samples, fleet.by);
+            self.conditions.entry(text).or_insert_with(|| operators(&split.expr));
         }
     }
 
@@ -113,6 +146,7 @@ impl<'a> Tally<'a> {
             + names
             + fields * FIELD_BYTES
             + marks
+            + to_u64(self.told.len()) * TOLD_BYTES
             + self.alerts.bytes;
         let series = || self.series.values().map(|series| series.held);
         let samples: u64 = series().map(Held::bytes).sum();
@@ -166,7 +200,7 @@ impl<'a> Tally<'a> {
         self.alerts.steps += 1 + to_u64(timers.count());
     }
 
-    fn condition(&mut self, condition: &'a Expr, min_samples: u32) {
+    fn condition(&mut self, condition: &Expr, min_samples: u32) {
         let text = format!("{min_samples}|{condition}");
         if self.conditions.contains_key(&text) {
             return;
@@ -211,6 +245,9 @@ fn operators(expr: &Expr) -> u64 {
         | Expr::Has(_)
         | Expr::Fresh(..)
         | Expr::Absent(_)
+        | Expr::RoleAbsent(..)
+        // A count is kept, whoever is counted.
+        | Expr::Devices(_)
         | Expr::Window(_) => 0,
         Expr::In(operand, list) => operators(operand) + to_u64(list.len()),
         Expr::Unary(_, operand) | Expr::Since(operand) => operators(operand),

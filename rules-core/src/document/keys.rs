@@ -10,21 +10,25 @@ use alloc::{
 use super::{
     BYTES_MAX, HOLD_MAX, ID_BYTES_MAX, LABEL_NAME_BYTES_MAX, LABEL_VALUE_BYTES_MAX, LABELS_MAX,
     MIN_SAMPLES_MAX, PATTERNS_MAX, SEVERITY_BYTES_MAX, SUMMARY_BYTES_MAX,
+    fleet::FleetDraft,
     json::{Json, shortened},
     mistakes::Mistakes,
     quoted::Quoted,
-    template,
+    template::{self, About},
 };
 use crate::{
     DeviceSelector, Missing, Mode, Reading, Rule, Span, Summary,
-    expr::{Expr, ParseError, parse_condition, spelling::nearest},
+    expr::{Expr, ParseError, parse_condition_in, spelling::nearest},
     schedule::Schedule,
 };
 
 /// The keys there are, in the order of the reference.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 16] = [
     "id",
     "devices",
+    "per",
+    "match",
+    "on",
     "when",
     "clear",
     "for",
@@ -37,9 +41,6 @@ const KEYS: [&str; 13] = [
     "labels",
     "summary",
 ];
-
-/// Keys that rules will have.
-const NOT_SUPPORTED_KEYS: [&str; 3] = ["per", "match", "on"];
 
 /// The severity of a rule that names none.
 const SEVERITY_DEFAULT: &str = "warning";
@@ -73,9 +74,12 @@ pub(super) fn rule(text: &str, mistakes: &mut Mistakes<'_>) -> Option<Rule> {
             reader.mistakes.push(document.offset, "missing_key", message);
         }
     }
+    // They decide what the conditions may name.
+    draft.fleet = reader.fleet(&entries);
     for (key, value) in entries {
         reader.key(&mut draft, &key, value);
     }
+    reader.unnamed_roles(&draft.fleet, draft.when.as_ref());
     draft.finish()
 }
 
@@ -84,6 +88,7 @@ pub(super) fn rule(text: &str, mistakes: &mut Mistakes<'_>) -> Option<Rule> {
 struct Draft {
     id: Option<String>,
     devices: Option<DeviceSelector>,
+    fleet: FleetDraft,
     when: Option<Expr>,
     clear: Option<Expr>,
     hold: Option<Span>,
@@ -99,21 +104,25 @@ struct Draft {
 
 impl Draft {
     fn finish(self) -> Option<Rule> {
+        let (devices, when) = (self.devices.unwrap_or_default(), self.when?);
+        let min_samples = self.min_samples.unwrap_or(1);
+        let conditions = [Some(&when), self.clear.as_ref()].into_iter().flatten();
+        let fleet = self.fleet.finish(&devices, conditions, min_samples);
         Some(Rule {
             id: self.id?,
-            devices: self.devices.unwrap_or_default(),
-            when: self.when?,
+            devices,
+            fleet,
+            when,
             clear: self.clear,
             hold: self.hold.unwrap_or_default(),
             keep_firing: self.keep_firing.unwrap_or_default(),
-            min_samples: self.min_samples.unwrap_or(1),
+            min_samples,
             schedule: self.schedule,
             missing: self.missing.unwrap_or_default(),
             mode: self.mode.unwrap_or_default(),
             severity: self.severity.unwrap_or_else(|| SEVERITY_DEFAULT.to_string()),
             labels: self.labels,
             summary: self.summary,
-            fleet: None,
         })
     }
 }
@@ -133,8 +142,9 @@ impl Reader<'_, '_> {
         match key.name.as_str() {
             "id" => draft.id = self.id(value),
             "devices" => draft.devices = self.devices(value),
-            "when" => draft.when = self.condition(value),
-            "clear" => draft.clear = self.condition(value),
+            "per" | "match" | "on" => {}
+            "when" => draft.when = self.condition(value, &draft.fleet),
+            "clear" => draft.clear = self.condition(value, &draft.fleet),
             "for" => draft.hold = self.duration(value),
             "keep_firing_for" => draft.keep_firing = self.duration(value),
             "min_samples" => draft.min_samples = self.min_samples(value),
@@ -149,12 +159,7 @@ impl Reader<'_, '_> {
             }
             "severity" => draft.severity = self.severity(value),
             "labels" => draft.labels = self.labels(value),
-            "summary" => draft.summary = self.summary(value),
-            name if NOT_SUPPORTED_KEYS.contains(&name) => {
-                let message =
-                    format!("`{name}` is not supported yet; a rule watches each device by itself");
-                self.mistakes.push(key.offset, "not_supported", message);
-            }
+            "summary" => draft.summary = self.summary(value, &draft.fleet),
             _ => self.unknown_key(key, &KEYS),
         }
     }
@@ -177,7 +182,7 @@ impl Reader<'_, '_> {
     }
 
     /// `{"id": "boiler-*"}`, `{"id": ["boiler-*", "pump-7"]}`, or the list alone.
-    fn devices(&mut self, value: Json<'_>) -> Option<DeviceSelector> {
+    pub(super) fn devices(&mut self, value: Json<'_>) -> Option<DeviceSelector> {
         if let Some(items) = value.items() {
             return self.patterns(value, items);
         }
@@ -188,23 +193,18 @@ impl Reader<'_, '_> {
             );
             return None;
         };
-        let mut devices = None;
+        let mut devices = DeviceSelector::default();
         for (key, value) in self.distinct(entries) {
             match key.name.as_str() {
                 "id" => {
-                    devices = match value.items() {
-                        Some(items) => self.patterns(value, items),
-                        None => self.patterns(value, Vec::from([value])),
-                    }
+                    let items = value.items().unwrap_or_else(|| Vec::from([value]));
+                    devices.ids = self.patterns(value, items).unwrap_or_default().ids;
                 }
-                "tags" => {
-                    let message = "`devices.tags` is not supported yet; select devices by `id`";
-                    self.mistakes.push(key.offset, "not_supported", message);
-                }
-                _ => self.unknown_key(&key, &["id"]),
+                "tags" => devices.tags = self.tags(value),
+                _ => self.unknown_key(&key, &["id", "tags"]),
             }
         }
-        devices
+        Some(devices)
     }
 
     fn patterns(&mut self, list: Json<'_>, items: Vec<Json<'_>>) -> Option<DeviceSelector> {
@@ -228,9 +228,9 @@ impl Reader<'_, '_> {
         Some(DeviceSelector { ids, ..DeviceSelector::default() })
     }
 
-    fn condition(&mut self, value: Json<'_>) -> Option<Expr> {
+    fn condition(&mut self, value: Json<'_>, fleet: &FleetDraft) -> Option<Expr> {
         let text = self.text(value, "a condition such as \"temp > 80\"", BYTES_MAX)?;
-        let condition = parse_condition(&text.text);
+        let condition = parse_condition_in(&text.text, fleet.scope()?.borrowed());
         condition.map_err(|faults| self.faults(&text, faults)).ok()
     }
 
@@ -314,9 +314,11 @@ impl Reader<'_, '_> {
         labels
     }
 
-    fn summary(&mut self, value: Json<'_>) -> Option<Summary> {
+    fn summary(&mut self, value: Json<'_>, fleet: &FleetDraft) -> Option<Summary> {
         let text = self.text(value, "a text such as \"{{ device }} is hot\"", SUMMARY_BYTES_MAX)?;
-        template::summary(&text.text).map_err(|faults| self.faults(&text, faults)).ok()
+        let names = fleet.names();
+        let about = if fleet.is_some() { About::Group(&names) } else { About::Device };
+        template::summary(&text.text, about).map_err(|faults| self.faults(&text, faults)).ok()
     }
 
     /// A text of at most `bytes_max` bytes.
@@ -347,7 +349,7 @@ impl Reader<'_, '_> {
             .ok()
     }
 
-    fn not_empty(&mut self, value: Json<'_>, text: Quoted<'_>) -> Option<String> {
+    pub(super) fn not_empty(&mut self, value: Json<'_>, text: Quoted<'_>) -> Option<String> {
         if text.text.is_empty() {
             self.mistakes.push(value.offset, "empty", "found an empty text; it needs a character");
             return None;

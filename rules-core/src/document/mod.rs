@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Rule, Span, expr::write_suggesting, window::WINDOW_SAMPLES_MAX};
 
+mod fleet;
 mod json;
 mod keys;
 mod mistakes;
@@ -31,6 +32,12 @@ pub const HOLD_MAX: Span = Span::from_secs(365 * 86_400);
 /// Largest `min_samples`: no window holds more samples.
 pub const MIN_SAMPLES_MAX: u32 = 86_400;
 const _: () = assert!(MIN_SAMPLES_MAX as usize == WINDOW_SAMPLES_MAX);
+/// Most tags that make a group (`per`) or join roles (`on`): more would name single devices.
+pub const BY_MAX: usize = 8;
+/// Most roles of a `match`: each multiplies the combinations there are.
+pub const ROLES_MAX: usize = 8;
+/// Most tags that select devices.
+pub const TAGS_MAX: usize = 32;
 /// Most patterns in `devices`: each is tried on each new device.
 pub const PATTERNS_MAX: usize = 256;
 /// Most periods in a schedule: one for each hall of a plant; each reading asks them all.
@@ -53,8 +60,7 @@ pub const SUMMARY_BYTES_MAX: usize = 1_024;
 /// # Errors
 /// Every mistake of the document at once, in the order of their places: JSON
 /// that does not parse (alone), unknown or doubled keys, wrong types, what
-/// the expressions say wrong, and what the grammar names but this engine does
-/// not do yet (`code` `not_supported`).
+/// the expressions say wrong.
 pub fn read(text: &str) -> Result<Rule, Vec<Mistake>> {
     let mut mistakes = mistakes::Mistakes::new(text);
     let rule = keys::rule(text, &mut mistakes);

@@ -10,15 +10,46 @@ use crate::{
 };
 
 /// What a hole can hold.
-const HOLES: [(&str, SummaryPart); 4] = [
-    ("device", SummaryPart::Device),
+const HOLES: [(&str, SummaryPart); 3] = [
     ("value", SummaryPart::Value),
     ("rule", SummaryPart::Rule),
     ("severity", SummaryPart::Severity),
 ];
 
+/// Whom the alerts of a rule are about.
+#[derive(Clone, Copy)]
+pub(super) enum About<'a> {
+    /// A device.
+    Device,
+    /// A group, with the names of its tags and roles.
+    Group(&'a [String]),
+}
+
+impl About<'_> {
+    /// What there is to fill in.
+    fn holes(self) -> Vec<(String, SummaryPart)> {
+        let own = match self {
+            Self::Device => Vec::from([("device".to_string(), SummaryPart::Device)]),
+            Self::Group(names) => {
+                let tag = |name: &String| (name.clone(), SummaryPart::Tag(name.clone()));
+                [("group".to_string(), SummaryPart::Group)]
+                    .into_iter()
+                    .chain(names.iter().map(tag))
+                    .collect()
+            }
+        };
+        let common = HOLES.iter().map(|(name, part)| ((*name).to_string(), part.clone()));
+        let (mut first, mut others) = (own, common.collect::<Vec<_>>());
+        // A tag that is called like one of the common holes does not hide it.
+        first.retain(|(name, _)| !others.iter().any(|(common, _)| common == name));
+        first.append(&mut others);
+        first
+    }
+}
+
 /// Cuts a summary at its holes, `{{ name }}`.
-pub(super) fn summary(text: &str) -> Result<Summary, Vec<ParseError>> {
+pub(super) fn summary(text: &str, about: About<'_>) -> Result<Summary, Vec<ParseError>> {
+    let holes = about.holes();
     let mut parts = Vec::new();
     let mut faults = Vec::new();
     let mut rest = text;
@@ -32,11 +63,11 @@ pub(super) fn summary(text: &str) -> Result<Summary, Vec<ParseError>> {
             break;
         };
         let name = inside.trim();
-        if let Some((_, part)) = HOLES.iter().find(|(known, _)| *known == name) {
+        if let Some((_, part)) = holes.iter().find(|(known, _)| *known == name) {
             parts.push(part.clone());
         } else {
             let place = start..start + inside.len() + 4;
-            faults.push(unknown_hole(name, place));
+            faults.push(unknown_hole(name, place, &holes));
         }
         rest = after;
     }
@@ -44,8 +75,12 @@ pub(super) fn summary(text: &str) -> Result<Summary, Vec<ParseError>> {
     if faults.is_empty() { Ok(Summary(parts)) } else { Err(faults) }
 }
 
-fn unknown_hole(name: &str, place: core::ops::Range<usize>) -> ParseError {
-    let names = || HOLES.iter().map(|(known, _)| *known);
+fn unknown_hole(
+    name: &str,
+    place: core::ops::Range<usize>,
+    holes: &[(String, SummaryPart)],
+) -> ParseError {
+    let names = || holes.iter().map(|(known, _)| known.as_str());
     let allowed: Vec<String> = names().map(|known| format!("{{{{ {known} }}}}")).collect();
     let message = format!(
         "there is nothing called `{}` to fill in; there are {}",

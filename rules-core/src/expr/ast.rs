@@ -31,6 +31,12 @@ pub enum Expr {
     /// `since(condition)`: how long ago the condition last held; 0 while it holds,
     /// missing before it ever did.
     Since(Box<Expr>),
+    /// `devices(condition)`: of how many devices of the group the condition is
+    /// true; `devices()`: how many there are. Only in a `per` rule.
+    Devices(Option<Box<Expr>>),
+    /// `absent(role, D)`: whether the device in a role has been silent for `D`;
+    /// never unknown. Only in a `match` rule.
+    RoleAbsent(String, Span),
 }
 
 /// A function of values that reads nothing else.
@@ -312,6 +318,7 @@ impl Expr {
     pub fn kind(&self) -> Type {
         match self {
             Self::Literal(Value::Number(_))
+            | Self::Devices(_)
             | Self::Unary(UnaryOp::Negate, _)
             | Self::Call(Function::Abs | Function::Round | Function::Min | Function::Max, _)
             | Self::Binary(
@@ -326,7 +333,8 @@ impl Expr {
             | Self::Call(..)
             | Self::Has(_)
             | Self::Fresh(..)
-            | Self::Absent(_) => Type::Bool,
+            | Self::Absent(_)
+            | Self::RoleAbsent(..) => Type::Bool,
             Self::Duration(_) | Self::Since(_) => Type::Duration,
             Self::Window(call) => match call.aggregate {
                 Aggregate::First | Aggregate::Last => call.input.kind(),
@@ -355,7 +363,8 @@ impl Expr {
         let mut reads = false;
         self.visit(&mut |part| {
             reads |=
-                matches!(part, Self::Field(_) | Self::Has(_) | Self::Fresh(..) | Self::Absent(_));
+                matches!(part, Self::Field(_) | Self::Has(_) | Self::Fresh(..) | Self::Absent(_))
+                    || matches!(part, Self::Devices(_) | Self::RoleAbsent(..));
         });
         reads
     }
@@ -370,10 +379,13 @@ impl Expr {
             | Self::Field(_)
             | Self::Has(_)
             | Self::Fresh(..)
-            | Self::Absent(_) => {}
-            Self::Unary(_, operand) | Self::In(operand, _) | Self::Since(operand) => {
-                operand.visit(see);
-            }
+            | Self::Absent(_)
+            | Self::RoleAbsent(..)
+            | Self::Devices(None) => {}
+            Self::Unary(_, operand)
+            | Self::In(operand, _)
+            | Self::Since(operand)
+            | Self::Devices(Some(operand)) => operand.visit(see),
             Self::Call(_, arguments) => arguments.iter().for_each(|argument| argument.visit(see)),
             Self::Binary(_, left, right) => {
                 left.visit(see);

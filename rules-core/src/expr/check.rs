@@ -4,23 +4,32 @@ use alloc::{boxed::Box, format, string::String, vec::Vec};
 use core::{cmp::Ordering, ops::Range};
 
 use super::{
-    BinaryOp, Expr, ITEMS_MAX, ParseError, Type, UnaryOp,
+    BinaryOp, Expr, ITEMS_MAX, ParseError, Scope, Type, UnaryOp,
     literal::shown,
     node::{Kind, Node},
 };
 use crate::Value;
 
 /// The expression that `node` means; `None` if something in it was reported.
-pub(super) fn expression(node: Node, faults: &mut Vec<ParseError>) -> Option<Expr> {
-    Checker { faults, in_window: false, in_since: false }.expression(node)
+pub(super) fn expression(
+    node: Node,
+    scope: Scope<'_>,
+    faults: &mut Vec<ParseError>,
+) -> Option<Expr> {
+    let mut checker =
+        Checker { faults, scope, in_window: false, in_since: false, in_devices: false };
+    checker.expression(node)
 }
 
 pub(super) struct Checker<'f> {
     pub(super) faults: &'f mut Vec<ParseError>,
+    pub(super) scope: Scope<'f>,
     /// Inside the input of a window.
     pub(super) in_window: bool,
     /// Inside the condition of a `since`.
     pub(super) in_since: bool,
+    /// Inside the condition of `devices`.
+    pub(super) in_devices: bool,
 }
 
 impl Checker<'_> {
@@ -32,7 +41,7 @@ impl Checker<'_> {
                 self.fault("type_mismatch", node.place, message)
             }
             Kind::Literal(value) => Some(Expr::Literal(value)),
-            Kind::Field(name) => Some(Expr::Field(name)),
+            Kind::Field(name) => self.field(name, node.place).map(Expr::Field),
             Kind::Duration(span) => self.fault(
                 "type_mismatch",
                 node.place,

@@ -17,6 +17,12 @@ pub trait Facts {
     fn absent(&self, span: Span) -> bool;
     /// How long ago `condition` last held; `None` if it never did.
     fn since(&self, condition: &Expr) -> Option<Span>;
+    /// Of how many devices of the group `condition` is true, or how many there
+    /// are; `None` of a single device, and while some have not said.
+    fn devices(&self, condition: Option<&Expr>) -> Option<f64> {
+        let _ = condition;
+        None
+    }
     /// An operator met a type it is not made for; counted by the partition.
     fn type_error(&self);
 }
@@ -47,6 +53,9 @@ pub fn evaluate<'a>(expr: &'a Expr, facts: &'a impl Facts) -> Option<Cow<'a, Val
         Expr::Call(function, arguments) => call(*function, arguments, facts),
         Expr::Has(name) => bool_value(Some(facts.field(name).and_then(known).is_some())),
         Expr::Absent(span) => bool_value(Some(facts.absent(*span))),
+        Expr::Devices(condition) => number_value(facts.devices(condition.as_deref())),
+        // Its device says it as an `Absent`.
+        Expr::RoleAbsent(..) => None,
     }
 }
 

@@ -63,7 +63,10 @@ fn leaf(expr: &Expr, facts: &impl Facts) -> Explained {
 /// What `expr` is directly made of, left to right.
 fn parts(expr: &Expr) -> Vec<&Expr> {
     match expr {
-        Expr::Unary(_, operand) | Expr::In(operand, _) | Expr::Since(operand) => vec![operand],
+        Expr::Unary(_, operand)
+        | Expr::In(operand, _)
+        | Expr::Since(operand)
+        | Expr::Devices(Some(operand)) => vec![operand],
         Expr::Binary(_, left, right) => vec![left, right],
         Expr::Call(_, arguments) => arguments.iter().collect(),
         Expr::Window(call) => vec![&call.input],
@@ -72,7 +75,9 @@ fn parts(expr: &Expr) -> Vec<&Expr> {
         | Expr::Field(_)
         | Expr::Has(_)
         | Expr::Fresh(..)
-        | Expr::Absent(_) => Vec::new(),
+        | Expr::Absent(_)
+        | Expr::RoleAbsent(..)
+        | Expr::Devices(None) => Vec::new(),
     }
 }
 

@@ -12,6 +12,9 @@ mod ast;
 pub use ast::{Aggregate, BinaryOp, Expr, Frame, Function, Rank, Type, UnaryOp, WindowCall};
 mod call;
 mod check;
+mod scope;
+pub use scope::Scope;
+pub(crate) use scope::is_role_name;
 mod eval;
 pub use eval::{Facts, evaluate, number, truth};
 mod explain;
@@ -24,6 +27,7 @@ mod literal;
 mod node;
 mod parser;
 mod print;
+mod quantity;
 pub(crate) mod spelling;
 #[cfg(test)]
 mod tests;
@@ -52,7 +56,7 @@ pub const ITEMS_MAX: usize = 256;
 /// # Errors
 /// Every mistake at once, in the order of their places.
 pub fn parse(text: &str) -> Result<Expr, Vec<ParseError>> {
-    read(text, |_, _| {})
+    read(text, Scope::Device, |_, _| {})
 }
 
 /// Reads a condition: an expression that can be true or false, and that reads
@@ -61,7 +65,15 @@ pub fn parse(text: &str) -> Result<Expr, Vec<ParseError>> {
 /// # Errors
 /// Every mistake at once, in the order of their places.
 pub fn parse_condition(text: &str) -> Result<Expr, Vec<ParseError>> {
-    read(text, |condition, faults| {
+    parse_condition_in(text, Scope::Device)
+}
+
+/// Reads a condition of a rule over several devices, or of one.
+///
+/// # Errors
+/// Every mistake at once, in the order of their places.
+pub fn parse_condition_in(text: &str, scope: Scope<'_>) -> Result<Expr, Vec<ParseError>> {
+    read(text, scope, |condition, faults| {
         let whole = 0..text.len();
         if let found @ (Type::Number | Type::Text | Type::Duration) = condition.kind() {
             let message = format!(
@@ -79,6 +91,7 @@ pub fn parse_condition(text: &str) -> Result<Expr, Vec<ParseError>> {
 
 fn read(
     text: &str,
+    scope: Scope<'_>,
     judge: impl FnOnce(&Expr, &mut Vec<ParseError>),
 ) -> Result<Expr, Vec<ParseError>> {
     if text.len() > TEXT_BYTES_MAX {
@@ -90,7 +103,7 @@ fn read(
     let mut faults = Vec::new();
     let tokens = lexer::tokens(text, &mut faults);
     let root = parser::nodes(text, tokens, &mut faults);
-    let expr = check::expression(root, &mut faults);
+    let expr = check::expression(root, scope, &mut faults);
     if let Some(expr) = expr.as_ref().filter(|_| faults.is_empty()) {
         judge(expr, &mut faults);
     }

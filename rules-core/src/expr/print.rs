@@ -38,6 +38,9 @@ impl fmt::Display for Expr {
             }
             Self::Absent(span) => write!(f, "absent({span})"),
             Self::Since(condition) => write!(f, "since({condition})"),
+            Self::Devices(None) => f.write_str("devices()"),
+            Self::Devices(Some(condition)) => write!(f, "devices({condition})"),
+            Self::RoleAbsent(role, span) => write!(f, "absent({role}, {span})"),
             Self::Duration(span) => write!(f, "{span}"),
             Self::In(operand, list) => {
                 write_operand(
@@ -168,7 +171,9 @@ fn write_text(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
 
 /// A path of identifiers as it is, anything else in backticks.
 fn write_name(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
-    if name.split('.').all(lexer::is_plain_name) {
+    // A role may be called `in`, and its fields `in.temp`.
+    let below_role = name.strip_prefix("in.");
+    if below_role.unwrap_or(name).split('.').all(lexer::is_plain_name) {
         f.write_str(name)
     } else {
         write!(f, "`{}`", name.replace('`', "``"))

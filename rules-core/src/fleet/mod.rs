@@ -10,3 +10,6 @@ mod fact;
 pub use fact::{Destination, Fact, Message, News};
 mod group;
 pub use group::{GroupKey, tag};
+mod split;
+pub(crate) use split::{Purpose, Split};
+mod wants;

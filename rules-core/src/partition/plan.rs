@@ -56,6 +56,8 @@ pub(super) struct Selection {
 
 impl Plan {
     pub(super) fn new(mut rules: Vec<Rule>) -> Self {
+        // Groups judge by these; devices only answer what they want.
+        rules.retain(|rule| rule.fleet.is_none());
         rules.sort_by(|a, b| a.id.cmp(&b.id));
         let mut plan = Self {
             rules: vec![],
@@ -152,7 +154,7 @@ impl Plan {
             rules: self
                 .rules
                 .iter()
-                .map(|planned| planned.rule.devices.selects_id(device))
+                .map(|planned| planned.rule.devices.selects(device, &[]))
                 .collect(),
             ..Selection::default()
         };

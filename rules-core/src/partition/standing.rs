@@ -25,7 +25,7 @@ impl Engine {
     #[must_use]
     pub fn standing(&self, state: &Partition, rule: &str, device: &str) -> Option<Standing> {
         let (_, planned) = self.plan.rule(rule)?;
-        if !planned.rule.devices.selects_id(device) {
+        if !planned.rule.devices.selects(device, &[]) {
             return None;
         }
         let slot = state.cells.get(&CellKey::device(device));

@@ -83,9 +83,10 @@ fn devices_are_patterns() {
             "boiler-*"
                 1:1: found text "boiler-*", expected an object such as {"id": "boiler-*"}, or a list of patterns [wrong_type]
             {"tags": {"site": "plant-1"}}
-                1:2: `devices.tags` is not supported yet; select devices by `id` [not_supported]
+                devices [], clear -, for 0s, keep 0s, 1 samples, Hold, Live, "warning" {} None
+                tags {"site": "plant-1"}
             {"id": "a", "idd": "b"}
-                1:13: unknown key `idd`; there are `id`; did you mean `id`? [unknown_key]
+                1:13: unknown key `idd`; there are `id`, `tags`; did you mean `id`? [unknown_key]
             {"id": 5}
                 1:8: found number 5, expected a pattern of device ids such as "boiler-*" [wrong_type]
         "#]],
@@ -260,14 +261,4 @@ fn summaries_have_holes() {
                 1:1: found number 5, expected a text such as "{{ device }} is hot" [wrong_type]
         "#]],
     );
-}
-
-#[test]
-fn keys_that_rules_will_have_are_refused_by_name() {
-    for key in ["per", "match", "on"] {
-        let text = format!("{{\"id\": \"x\", \"when\": \"a\", \"{key}\": []}}");
-        let codes: Vec<_> =
-            read(&text).unwrap_err().into_iter().map(|mistake| mistake.code).collect();
-        assert_eq!(codes, ["not_supported"], "{key}");
-    }
 }

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::expr;
 
+mod fleet;
 mod keys;
 mod schedule;
 
@@ -29,7 +30,23 @@ fn shown(rule: &Rule) -> String {
         "{id}: {when}\ndevices {:?}, clear {clear}, for {hold}, keep {keep_firing}, {min_samples} \
          samples, {missing:?}, {mode:?}, {severity:?} {labels:?} {summary:?}\n",
         devices.ids
-    )
+    ) + &shown_fleet(rule)
+}
+
+fn shown_fleet(rule: &Rule) -> String {
+    let tags = &rule.devices.tags;
+    let tags = if tags.is_empty() { String::new() } else { format!("tags {tags:?}\n") };
+    let Some(fleet) = &rule.fleet else { return tags };
+    let roles = fleet.roles.iter().map(|role| {
+        let name = role.name.as_deref().unwrap_or("-");
+        let wants = role.wants.iter().map(|want| {
+            format!("\n  {:?} {} of {} samples", want.telling, want.expr, want.min_samples)
+        });
+        let mut wants: Vec<String> = wants.collect();
+        wants.sort();
+        format!("{name} {:?} {:?}{}\n", role.devices.ids, role.devices.tags, wants.concat())
+    });
+    format!("{tags}by {:?}\n{}", fleet.by, roles.collect::<String>())
 }
 
 fn line(mistake: &Mistake) -> String {
@@ -146,10 +163,10 @@ fn all_mistakes_come_at_once_in_the_order_of_their_places() {
         &expect![[r#"
             1:13: found '!' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit [bad_id]
             2:35: `!` takes true or false; found the number `5` [type_mismatch]
-            3:13: there is no function `agv`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`; did you mean `avg`? [unknown_function]
-            4:3: unknown key `sevrity`; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `schedule`, `missing`, `mode`, `severity`, `labels`, `summary`; did you mean `severity`? [unknown_key]
+            3:13: there is no function `agv`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`, `devices`; did you mean `avg`? [unknown_function]
+            3:17: `temp` is a field of one device, and the rule is about a group of them: write `devices(temp > 80) >= 3`, or an aggregate over all of them, as in `avg(temp, 5m)` [several_devices]
+            4:3: unknown key `sevrity`; there are `id`, `devices`, `per`, `match`, `on`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `schedule`, `missing`, `mode`, `severity`, `labels`, `summary`; did you mean `severity`? [unknown_key]
             4:28: found number 5, expected a duration such as "5m" [wrong_type]
-            5:3: `per` is not supported yet; a rule watches each device by itself [not_supported]
             1:1: the rule has no `id` [missing_key]
             1:1: the rule has no `when` [missing_key]
             1:8: found number 5, expected a name such as "cold-room-warm" [wrong_type]
@@ -158,7 +175,7 @@ fn all_mistakes_come_at_once_in_the_order_of_their_places() {
             1:38: the key `id` stands here twice [doubled_key]
             1:70: the key `a` stands here twice [doubled_key]
             1:31: the key `id` stands here twice [doubled_key]
-            1:42: unknown key ``; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `schedule`, `missing`, `mode`, `severity`, `labels`, `summary` [unknown_key]
+            1:42: unknown key ``; there are `id`, `devices`, `per`, `match`, `on`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `schedule`, `missing`, `mode`, `severity`, `labels`, `summary` [unknown_key]
         "#]],
     );
 }

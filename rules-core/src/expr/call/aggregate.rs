@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use super::{
     super::{
-        Aggregate, Expr, Rank, Type, WindowCall,
+        Aggregate, Expr, Frame, Rank, Scope, Type, WindowCall,
         check::{Checker, described, shown_expr},
         node::{Call, Kind, Node},
     },
@@ -63,7 +63,7 @@ impl Checker<'_> {
         if self.in_window {
             let message =
                 format!("`{name}` stands in the input of another window, which holds none itself");
-            self.fault::<()>("nested_window", name_place, message);
+            self.fault::<()>("nested_window", name_place.clone(), message);
         }
         let fits = self.arrangement(aggregate, &name, &arguments, place);
         let aggregate = match aggregate {
@@ -83,8 +83,10 @@ impl Checker<'_> {
         let (input, input_place) = inputs.into_iter().next()??;
         // Without its rank a quantile's input is still to be of numbers.
         let takes = Takes::of(aggregate.unwrap_or(Aggregate::Quantile(Rank::MEDIAN)));
-        self.suits(&name, takes, &input, input_place)?;
+        self.suits(&name, takes, &input, input_place.clone())?;
+        self.one_role("the input of a window", &input, input_place)?;
         let (aggregate, frame) = (aggregate?, frame?);
+        self.suits_group(frame, name_place)?;
         Some(Expr::Window(Box::new(WindowCall { aggregate, input, frame })))
     }
 
@@ -149,6 +151,16 @@ impl Checker<'_> {
         };
         self.fault::<()>("type_mismatch", node.place.clone(), message);
         true
+    }
+
+    /// Reports a session over all devices of a group.
+    fn suits_group(&mut self, frame: Frame, place: Range<usize>) -> Option<()> {
+        let over_all = self.scope == Scope::Group && !self.in_devices;
+        if !over_all || !matches!(frame, Frame::Session { .. }) {
+            return Some(());
+        }
+        let message = "a session is of one device's samples: such a window stands in `devices(…)`";
+        self.fault("several_devices", place, message)
     }
 
     /// The expression of a window's input with its place, which the outer `Option` has if there is one.

@@ -17,7 +17,8 @@ mod predicate;
 mod scalar;
 
 /// Functions beside those that [`Aggregate::ALL`] names.
-const OTHERS: [&str; 7] = ["quantile", "has", "fresh", "absent", "since", "abs", "round"];
+const OTHERS: [&str; 8] =
+    ["quantile", "has", "fresh", "absent", "since", "abs", "round", "devices"];
 
 /// Methods of texts.
 const METHODS: [(&str, Function); 3] = [
@@ -25,9 +26,6 @@ const METHODS: [(&str, Function); 3] = [
     ("endsWith", Function::EndsWith),
     ("contains", Function::Contains),
 ];
-
-/// What the language will have, with what does some of its work until then.
-const NOT_SUPPORTED: [(&str, &str); 1] = [("devices", "; a rule watches each device by itself")];
 
 /// What other languages call our functions.
 const SYNONYMS: [(&str, &str); 18] = [
@@ -68,6 +66,7 @@ impl Checker<'_> {
             "fresh" => self.fresh(&call, place),
             "absent" => self.absent(&call, place),
             "since" => self.stray_since(call, place),
+            "devices" => self.devices(call, place),
             "abs" => self.numbers(Function::Abs, call, place),
             "round" => self.numbers(Function::Round, call, place),
             "min" if is_of_numbers(&call) => self.numbers(Function::Min, call, place),
@@ -109,10 +108,6 @@ fn is_broken(node: &Node) -> bool {
 }
 
 fn unknown_function(name: &str, place: Range<usize>, is_method: bool) -> ParseError {
-    if let Some((_, instead)) = NOT_SUPPORTED.iter().find(|(known, _)| *known == name) {
-        let message = format!("`{name}` is not supported yet{instead}");
-        return ParseError::new("not_supported", place, message);
-    }
     let functions = || Aggregate::ALL.iter().map(|known| known.as_str()).chain(OTHERS);
     let methods = || METHODS.iter().map(|(name, _)| *name);
     if is_method && functions().any(|known| known == name) {

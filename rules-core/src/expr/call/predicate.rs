@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use super::{
     super::{
-        AGE_MAX, BinaryOp, Expr, Type,
+        AGE_MAX, BinaryOp, Expr, Scope, Type,
         check::{Checker, described, is_since},
         node::{Call, Kind, Node},
     },
@@ -15,7 +15,10 @@ use super::{
 impl Checker<'_> {
     pub(super) fn has(&mut self, call: &Call, place: Range<usize>) -> Option<Expr> {
         match call.arguments.as_slice() {
-            [Node { kind: Kind::Field(name), .. }] => Some(Expr::Has(name.clone())),
+            [Node { kind: Kind::Field(name), place, .. }] => {
+                self.of_one_device("has", call.name_place.clone())?;
+                self.field(name.clone(), place.clone()).map(Expr::Has)
+            }
             [Node { kind: Kind::Broken(_), .. }] => None,
             _ => self.fault("wrong_arguments", place, "`has` takes one field, as in `has(temp)`"),
         }
@@ -23,7 +26,7 @@ impl Checker<'_> {
 
     pub(super) fn fresh(&mut self, call: &Call, place: Range<usize>) -> Option<Expr> {
         let [
-            Node { kind: Kind::Field(name), .. },
+            Node { kind: Kind::Field(name), place: name_place, .. },
             Node { kind: Kind::Duration(span), place: span_place, .. },
         ] = call.arguments.as_slice()
         else {
@@ -38,11 +41,16 @@ impl Checker<'_> {
             let message = "a reading's own field is always `fresh`, so no window aggregates that";
             return self.fault("type_mismatch", place, message);
         }
-        let span = self.in_range("freshness", *span, span_place.clone())?;
-        Some(Expr::Fresh(name.clone(), span))
+        self.of_one_device("fresh", call.name_place.clone())?;
+        let span = self.in_range("freshness", *span, span_place.clone());
+        let name = self.field(name.clone(), name_place.clone());
+        Some(Expr::Fresh(name?, span?))
     }
 
     pub(super) fn absent(&mut self, call: &Call, place: Range<usize>) -> Option<Expr> {
+        if matches!(self.scope, Scope::Roles(_)) {
+            return self.role_absent(call, place);
+        }
         let [Node { kind: Kind::Duration(span), place: span_place, .. }] =
             call.arguments.as_slice()
         else {
@@ -56,7 +64,62 @@ impl Checker<'_> {
             let message = "`absent` is never true at a reading, so no window can aggregate it";
             return self.fault("type_mismatch", place, message);
         }
+        self.of_one_device("absent", call.name_place.clone())?;
         self.in_range("silence", *span, span_place.clone()).map(Expr::Absent)
+    }
+
+    /// `absent(role, D)`.
+    fn role_absent(&mut self, call: &Call, place: Range<usize>) -> Option<Expr> {
+        let [
+            Node { kind: Kind::Field(role), place: role_place, .. },
+            Node { kind: Kind::Duration(span), place: span_place, .. },
+        ] = call.arguments.as_slice()
+        else {
+            if call.arguments.iter().any(is_broken) {
+                return None;
+            }
+            let message = "of several devices, `absent` takes a role and how long its device has \
+                           been silent, as in `absent(out, 5m)`";
+            return self.fault("wrong_arguments", place, message);
+        };
+        if self.in_window {
+            let message = "`absent` is never true at a reading, so no window can aggregate it";
+            return self.fault("type_mismatch", place, message);
+        }
+        let role = self.role(role, role_place.clone());
+        let span = self.in_range("silence", *span, span_place.clone());
+        Some(Expr::RoleAbsent(role?, span?))
+    }
+
+    /// `devices(condition)` or `devices()`.
+    pub(super) fn devices(&mut self, call: Call, place: Range<usize>) -> Option<Expr> {
+        if self.scope != Scope::Group {
+            let message = "`devices` counts the devices of a group, which a rule has that says how \
+                           they are grouped: `per`";
+            self.fault::<()>("several_devices", call.name_place, message);
+        } else if self.in_devices || self.in_window {
+            let outer = if self.in_window { "the input of a window" } else { "another `devices`" };
+            let message = format!("`devices` stands in {outer}, which is about one device");
+            self.fault::<()>("several_devices", call.name_place, message);
+        }
+        let mut arguments = call.arguments.into_iter();
+        let (condition, None) = (arguments.next(), arguments.next()) else {
+            let message =
+                "`devices` takes one condition, as in `devices(temp > 80)`, or none to count all";
+            return self.fault("wrong_arguments", place, message);
+        };
+        let Some(condition) = condition else { return Some(Expr::Devices(None)) };
+        let condition_place = condition.place.clone();
+        let outside = core::mem::replace(&mut self.in_devices, true);
+        let condition = self.expression(condition);
+        self.in_devices = outside;
+        let condition = self.wants("devices", Type::Bool, condition?, condition_place.clone())?;
+        if !condition.reads() {
+            let message =
+                format!("`devices` asks what readings bring; `{condition}` reads no field");
+            return self.fault("reads_no_field", condition_place, message);
+        }
+        Some(Expr::Devices(Some(Box::new(condition))))
     }
 
     /// `since(condition) < D`, or with its sides swapped; comes out with the duration on the right.
@@ -106,6 +169,7 @@ impl Checker<'_> {
             let message = "`since` takes one condition, as in `since(open) > 5m`";
             return self.fault("wrong_arguments", place, message);
         };
+        self.of_one_device("since", call.name_place.clone())?;
         if self.in_window || self.in_since {
             let outer = if self.in_window { "the input of a window" } else { "another `since`" };
             let message = format!("`since` stands in {outer}, which holds none itself");
@@ -121,6 +185,7 @@ impl Checker<'_> {
                 format!("`since` watches what readings bring; `{condition}` reads no field");
             return self.fault("reads_no_field", condition_place, message);
         }
+        self.one_role("the condition of a `since`", &condition, condition_place)?;
         Some(Expr::Since(Box::new(condition)))
     }
 }

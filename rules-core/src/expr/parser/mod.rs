@@ -186,6 +186,10 @@ impl<'a> Parser<'a, '_> {
             Token::Name("true") => Kind::Literal(Value::Bool(true)),
             Token::Name("false") => Kind::Literal(Value::Bool(false)),
             Token::Name("null") => Kind::Literal(Value::Null),
+            // A role may be called so: `in.temp`, `absent(in, 5m)`.
+            Token::Name("in") if matches!(self.second().0, Token::Dot | Token::Comma) => {
+                return self.path(String::from("in"));
+            }
             Token::Name("in") => {
                 let message =
                     "`in` is a keyword; a field of that name stands in backticks: `` `in` ``";

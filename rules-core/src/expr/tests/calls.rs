@@ -111,27 +111,27 @@ fn unknown_functions_get_the_nearest_name() {
         ],
         &expect![[r#"
             agv(temp, 5m) > 5
-                1 `agv` unknown_function: there is no function `agv`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`; did you mean `avg`?
+                1 `agv` unknown_function: there is no function `agv`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`, `devices`; did you mean `avg`?
             mean(temp, 5m) > 5
-                1 `mean` unknown_function: there is no function `mean`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`; did you mean `avg`?
+                1 `mean` unknown_function: there is no function `mean`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`, `devices`; did you mean `avg`?
             AVG(temp, 5m) > 5
-                1 `AVG` unknown_function: there is no function `AVG`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`; did you mean `avg`?
+                1 `AVG` unknown_function: there is no function `AVG`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`, `devices`; did you mean `avg`?
             frobnicate(temp, 5m, every 1m) > 5
-                1 `frobnicate` unknown_function: there is no function `frobnicate`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`
+                1 `frobnicate` unknown_function: there is no function `frobnicate`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`, `devices`
             temp.avg(5m) > 5
                 6 `avg` unknown_function: found a method; `avg` is a function: `avg(…)`
             temp.frobnicate() > 5
                 6 `frobnicate` unknown_function: there is no method `frobnicate`; there are `startsWith`, `endsWith`, `contains`
             avg_over_time(temp, 5m) > 5
-                1 `avg_over_time` unknown_function: there is no function `avg_over_time`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`; did you mean `avg`?
+                1 `avg_over_time` unknown_function: there is no function `avg_over_time`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`, `devices`; did you mean `avg`?
             percentile(temp, 5m) > 5
-                1 `percentile` unknown_function: there is no function `percentile`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`; did you mean `quantile`?
+                1 `percentile` unknown_function: there is no function `percentile`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`, `devices`; did you mean `quantile`?
             startsWith(state, 'on')
                 1 `startsWith` unknown_function: found a function; `startsWith` is a method: `field.startsWith("…")`
             state.starts_with('on')
                 7 `starts_with` unknown_function: there is no method `starts_with`; there are `startsWith`, `endsWith`, `contains`; did you mean `startsWith`?
             std(temp, 5m) > 1
-                1 `std` unknown_function: there is no function `std`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`; did you mean `stddev`?
+                1 `std` unknown_function: there is no function `std`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`, `devices`; did you mean `stddev`?
         "#]],
     );
 }
@@ -270,7 +270,7 @@ fn frames_say_which_there_are() {
                 8 `'5m'` type_mismatch: found the text "5m"; a duration has no quotes: `5m`
                 21 `avg(x, 'a')` wrong_arguments: `avg` takes what to aggregate and then how far back, as in `avg(temp, 5m)`
             avg_over_time(x[5m]) > 1 && avg(x[5m]) > 1
-                1 `avg_over_time` unknown_function: there is no function `avg_over_time`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`; did you mean `avg`?
+                1 `avg_over_time` unknown_function: there is no function `avg_over_time`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`, `devices`; did you mean `avg`?
                 16 `[` not_supported: found `[`; how far back is an argument of the aggregate, as in `avg(temp, 5m)`
                 34 `[` not_supported: found `[`; how far back is an argument of the aggregate, as in `avg(temp, 5m)`
         "#]],
@@ -402,13 +402,13 @@ fn what_the_language_does_not_have_is_refused_by_name() {
     check(
         &["devices(temp > 60) >= 3", "x > 1 ? a : b", "a[0] > 5 && 'a'[0] == 'a'"],
         &expect![[r#"
-        devices(temp > 60) >= 3
-            1 `devices` not_supported: `devices` is not supported yet; a rule watches each device by itself
-        x > 1 ? a : b
-            7 `?` not_supported: `? :` is not supported; write two rules, or use `&&` and `||`
-        a[0] > 5 && 'a'[0] == 'a'
-            2 `[` not_supported: an index `[…]` is not supported; nested values are fields such as `door.open`
-            16 `[` not_supported: an index `[…]` is not supported; nested values are fields such as `door.open`
-    "#]],
+            devices(temp > 60) >= 3
+                1 `devices` several_devices: `devices` counts the devices of a group, which a rule has that says how they are grouped: `per`
+            x > 1 ? a : b
+                7 `?` not_supported: `? :` is not supported; write two rules, or use `&&` and `||`
+            a[0] > 5 && 'a'[0] == 'a'
+                2 `[` not_supported: an index `[…]` is not supported; nested values are fields such as `door.open`
+                16 `[` not_supported: an index `[…]` is not supported; nested values are fields such as `door.open`
+        "#]],
     );
 }

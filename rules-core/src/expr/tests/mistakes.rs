@@ -221,15 +221,15 @@ fn independent_mistakes_are_found_together() {
         &expect![[r#"
             temp + true > 1 && agv(x, 5m) > 1 && !5
                 8 `true` type_mismatch: `+` takes a number; found `true`
-                20 `agv` unknown_function: there is no function `agv`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`; did you mean `avg`?
+                20 `agv` unknown_function: there is no function `agv`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`, `devices`; did you mean `avg`?
                 39 `5` type_mismatch: `!` takes true or false; found the number `5`
             temp > && agv(x, 5m) > 1 && (door open) || x = 5
                 8 `&&` syntax: found `&&`, expected a number, a text, a field, a function, `!`, `-` or `(`
-                11 `agv` unknown_function: there is no function `agv`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`; did you mean `avg`?
+                11 `agv` unknown_function: there is no function `agv`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`, `devices`; did you mean `avg`?
                 35 `open` syntax: found `open`, expected an operator or `)`
                 46 `=` syntax: found `=`, which is no operator here; did you mean `==`?
             agv(temp + 'a', 5m) > median(!5, 5m)
-                1 `agv` unknown_function: there is no function `agv`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`; did you mean `avg`?
+                1 `agv` unknown_function: there is no function `agv`; there are `count`, `sum`, `avg`, `min`, `max`, `range`, `stddev`, `median`, `first`, `last`, `delta`, `rate`, `changes`, `distinct`, `all`, `any`, `quantile`, `has`, `fresh`, `absent`, `since`, `abs`, `round`, `devices`; did you mean `avg`?
                 12 `'a'` type_mismatch: `+` takes a number; found the text `"a"`
                 31 `5` type_mismatch: `!` takes true or false; found the number `5`
             avg(temp foo, 5m) > 1 && !5

@@ -285,3 +285,23 @@ fn a_negative_number_is_a_literal() {
 fn the_longest_width_is_allowed() {
     assert!(parse_condition("avg(x, 30d) > 1 && absent(720h)").is_ok());
 }
+
+#[test]
+fn conditions_over_several_devices_read_back_as_they_are_printed() {
+    let roles = ["in", "out"].map(std::string::String::from);
+    for (text, scope) in [
+        ("devices(temp > 60 && fresh(temp, 5m)) >= 3 || avg(temp, 5m) > 1", Scope::Group),
+        ("devices() > 0.5 * devices(since(open) < 5m)", Scope::Group),
+        ("absent(in, 5m) || absent(out, 1h) && in.x != out.temp", Scope::Roles(&roles)),
+        ("since(in.motion) < 10s && out.door.open && in.x in [1, 2]", Scope::Roles(&roles)),
+        ("avg(out.temp, 5m) - avg(in.`a b`, 5m) < 3", Scope::Roles(&roles)),
+    ] {
+        let expr = parse_condition_in(text, scope).unwrap();
+        let printed = expr.to_string();
+
+        assert_eq!(parse_condition_in(&printed, scope).unwrap(), expr, "{printed}");
+        if !text.contains('`') {
+            assert_eq!(printed, text);
+        }
+    }
+}
