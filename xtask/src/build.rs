@@ -72,6 +72,12 @@ pub(crate) fn commands(job: &Job) -> Result<String, String> {
     Ok(format!("tripline and tripline-bridge in {}", folder.display()))
 }
 
+/// What `cargo xtask bench` runs.
+pub(crate) fn benchmarks(job: &Job) -> Result<String, String> {
+    job.cargo(&["build", "--locked", "--release", "-p", "benchmarks"])?;
+    Ok(String::new())
+}
+
 /// The bridge and the simulated devices, quick to build.
 pub(crate) fn native(job: &Job) -> Result<String, String> {
     job.cargo(&["build", "--locked", "-p", "mqtt-bridge", "-p", "tripline", "--bins"])?;

@@ -159,6 +159,13 @@ pub(crate) const STEPS: &[Step] = &[
         work: build::commands,
     },
     Step {
+        name: "bench-build",
+        what: "build the engines that are measured side by side",
+        lane: Lane::Cargo,
+        needs: &[],
+        work: build::benchmarks,
+    },
+    Step {
         name: "bindings",
         what: "what `wrangler deploy` would bind",
         lane: Lane::Aside,

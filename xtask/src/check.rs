@@ -3,8 +3,15 @@
 use crate::{process::command, repository::cargo, schedule::Job, wasm};
 
 /// Crates whose code runs here, tested on this machine.
-const NATIVE: [&str; 6] =
-    ["rete-lite", "rules-core", "rules-service", "mqtt-bridge", "scenario", "tripline"];
+const NATIVE: [&str; 7] = [
+    "rete-lite",
+    "rules-core",
+    "rules-service",
+    "mqtt-bridge",
+    "scenario",
+    "tripline",
+    "bench-workload",
+];
 
 /// Crates that belong to this machine as well, but are run by steps of their own.
 const CHORES: [&str; 6] = ["xtask", "tidy", "fuzz-targets", "conformance", "spin-host", "e2e"];

@@ -9,10 +9,12 @@
 //! - [`process`]: child processes in groups of their own, with time limits;
 //! - [`setup`], [`build`], [`check`]: what the steps do;
 //! - [`dev`]: everything on this machine;
+//! - [`bench`]: engines side by side;
 //! - [`fuzz`]: libFuzzer, for as long as one likes.
 
 use std::{io, process::ExitCode};
 
+mod bench;
 mod build;
 mod catalogue;
 mod check;
@@ -38,6 +40,8 @@ cargo xtask COMMAND
             --list               print the names of the steps
   build   Build the Worker, the Spin component and the commands tripline and tripline-bridge;
             print sizes and bindings.
+  bench   Measure the engine beside others on one stream; minutes on a quiet machine.
+            --quick              fewer rounds and shorter runs
   fuzz    Look for inputs that the code does not expect, with nightly Rust and libFuzzer.
             TARGET               only this one of the targets in fuzz/fuzz_targets
             --seconds N          how long for each (default: 60)
@@ -98,6 +102,7 @@ fn dispatch(words: &[&str]) -> Result<(), Failure> {
         ["dev", options @ ..] => dev::run(&Repository::find()?, &dev::Options::parse(options)?),
         ["build"] => schedule::run(&Repository::find()?, catalogue::BUILD),
         ["fuzz", options @ ..] => fuzz::run(&Repository::find()?, &fuzz::Options::parse(options)?),
+        ["bench", options @ ..] => bench::run(&Repository::find()?, options),
         ["lint"] => schedule::run(&Repository::find()?, catalogue::LINT),
         _ => Err(Failure::Usage(format!("no command `{}`", words.join(" ")))),
     }

@@ -20,6 +20,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("spin-host", &["rules-core", "rules-service"]),
     ("spin-contract", &["rules-core", "rules-service"]),
     ("core-wasm", &["rules-core"]),
+    ("bench-workload", &["rules-core", "rules-service"]),
+    ("benchmarks", &["bench-workload", "rules-core"]),
     ("conformance", &["rules-core", "rules-service", "scenario", "spin-host"]),
     ("e2e", &["mqtt-bridge"]),
 ];
