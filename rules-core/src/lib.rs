@@ -43,7 +43,7 @@ pub mod zone;
 mod cell;
 pub use cell::{CellChange, CellKey, Changes, DecodeError, StateHash, state_hash};
 mod reading;
-pub use reading::Reading;
+pub use reading::{Batch, DoubledName, Draft, Reading, ReadingRef, ValueRef};
 mod rule;
 pub use rule::{
     DeviceSelector, Fleet, Missing, Mode, Role, Rule, Summary, SummaryPart, Telling, Want,

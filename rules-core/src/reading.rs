@@ -1,8 +1,25 @@
+//! Readings: one by itself, and many side by side.
+//!
+//! [`Reading`] owns what it says. [`Batch`] holds the readings of one call in
+//! a few buffers, without an allocation for each; [`ReadingRef`] is a reading
+//! in it, and [`Draft`] writes one.
+
 use alloc::{string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Timestamp, Value};
+
+mod batch;
+pub use batch::{Batch, ReadingRef};
+mod draft;
+pub use draft::{DoubledName, Draft};
+mod encoding;
+mod names;
+#[cfg(test)]
+mod tests;
+mod value_ref;
+pub use value_ref::ValueRef;
 
 /// What one device said at one moment: named values with an event time.
 ///
@@ -20,6 +37,12 @@ pub struct Reading {
     pub id: Option<String>,
     /// Values sorted by name.
     pub values: Vec<(String, Value)>,
+    /// What the reading says of its device, sorted by name, each name once; empty: nothing.
+    ///
+    /// Not in the encoding, which is that of readings which wait in their
+    /// device's cell: tags belong to the device as soon as its reading counts.
+    #[serde(skip)]
+    pub tags: Vec<(String, String)>,
 }
 
 impl Reading {
@@ -33,6 +56,10 @@ impl Reading {
     pub const VALUES_MAX: usize = 256;
     /// Longest text value.
     pub const TEXT_BYTES_MAX: usize = 1_024;
+    /// Most tags of one reading: each is kept with its device.
+    pub const TAGS_MAX: usize = 32;
+    /// Longest name of a tag, and longest text of one: they are parts of group keys.
+    pub const TAG_BYTES_MAX: usize = 128;
 
     /// The value named `name`, if this reading carries it.
     #[must_use]

@@ -50,7 +50,7 @@ impl<'a> Past<'a> {
         };
         let mut accepted = Vec::new();
         for reading in recording.arrivals(device)?.filter(|reading| reading.ts <= at) {
-            if judge.reading(reading.clone(), &mut listener)? == Receipt::Accepted {
+            if judge.reading(reading, &mut listener)? == Receipt::Accepted {
                 accepted.push(reading);
             }
         }

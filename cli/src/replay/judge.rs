@@ -1,8 +1,8 @@
 //! The engine under the clock of a replay.
 
 use rules_core::{
-    CellKey, Reading, Rule, Span, Timestamp, Transition,
-    partition::{BatchItem, Counters, Engine, Input, Partition, Receipt, Settings, Standing, Step},
+    Batch, CellKey, Reading, Rule, Span, Timestamp, Transition,
+    partition::{Counters, Engine, Input, Partition, Receipt, Settings, Standing, Step},
 };
 
 use crate::Fault;
@@ -35,7 +35,7 @@ impl Judge {
     /// as a service would have run them before it came.
     pub(crate) fn reading(
         &mut self,
-        reading: Reading,
+        reading: &Reading,
         listener: &mut Listener<'_>,
     ) -> Result<Receipt, Fault> {
         let ts = reading.ts;
@@ -46,8 +46,8 @@ impl Judge {
             self.tell(&step, listener)?;
             self.clock = Some(ts);
         }
-        let items = vec![BatchItem { index: 0, reading }];
-        let input = Input::Readings { source: None, items, refused_before: 0 };
+        let input =
+            Input::Readings { source: None, batch: Batch::from(reading), refused_before: 0 };
         let step = self.engine.step(&mut self.partition, &input, self.clock.unwrap_or(ts));
         self.tell(&step, listener)?;
         let receipt = step.receipts.into_iter().next().map(|(_, receipt)| receipt);
@@ -57,7 +57,7 @@ impl Judge {
 
     /// Counts a line that is no reading.
     pub(crate) fn refuse(&mut self) {
-        let input = Input::Readings { source: None, items: Vec::new(), refused_before: 1 };
+        let input = Input::Readings { source: None, batch: Batch::default(), refused_before: 1 };
         let now = self.clock.unwrap_or(Timestamp::MIN);
         let _ = self.engine.step(&mut self.partition, &input, now);
     }

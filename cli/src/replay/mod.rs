@@ -112,7 +112,9 @@ fn replay(arguments: &Arguments, rules: Vec<Rule>, until: Option<Timestamp>) -> 
     for item in source {
         match item? {
             Item::Reading { line, reading } => {
-                if let Receipt::Refused { code, message } = judge.reading(reading, &mut listener)? {
+                if let Receipt::Refused { code, message } =
+                    judge.reading(&reading, &mut listener)?
+                {
                     complaints.add(line, &code, &message);
                 }
             }

@@ -165,7 +165,7 @@ impl Layout {
                 values.push((name.clone(), value(name, text)?));
             }
         }
-        Ok(Reading { device: device.to_owned(), ts, id: None, values })
+        Ok(Reading { device: device.to_owned(), ts, id: None, values, tags: Vec::new() })
     }
 }
 

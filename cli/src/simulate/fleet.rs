@@ -106,7 +106,11 @@ impl Fleet {
         let ts = self.start.plus(due).plus(ahead);
         let device = member.device.name.clone();
         let quality = if ahead == Span::from_secs(0) { Quality::Good } else { Quality::Ahead };
-        let message = Message { due, reading: Reading { device, ts, id: None, values }, quality };
+        let message = Message {
+            due,
+            reading: Reading { device, ts, id: None, values, tags: Vec::new() },
+            quality,
+        };
         match happens {
             Happens::Well => vec![message],
             Happens::Unsent => Vec::new(),

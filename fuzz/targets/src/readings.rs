@@ -80,13 +80,19 @@ pub fn run(bytes: &[u8]) {
 
 /// Whether a reading keeps what its documentation says.
 fn judge(reading: &Reading) {
-    let Reading { device, ts, id, values } = reading;
+    let Reading { device, ts, id, values, tags } = reading;
     assert!((1..=Reading::DEVICE_BYTES_MAX).contains(&device.len()), "{reading:?}");
     assert!(!device.contains(char::is_control), "{reading:?}");
     assert!((Timestamp::MIN..=Timestamp::MAX).contains(ts), "{reading:?}");
     assert!(id.as_ref().is_none_or(|id| id.len() <= Reading::ID_BYTES_MAX), "{reading:?}");
     assert!(values.len() <= Reading::VALUES_MAX, "{reading:?}");
     assert!(values.is_sorted_by(|(a, _), (b, _)| a < b), "{reading:?}");
+    assert!(tags.len() <= Reading::TAGS_MAX, "{reading:?}");
+    assert!(tags.is_sorted_by(|(a, _), (b, _)| a < b), "{reading:?}");
+    for (name, text) in tags {
+        let most = Reading::TAG_BYTES_MAX;
+        assert!((1..=most).contains(&name.len()) && text.len() <= most, "{reading:?}");
+    }
     for (name, value) in values {
         assert!(name.len() <= Reading::NAME_BYTES_MAX, "{reading:?}");
         match value {

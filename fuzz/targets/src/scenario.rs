@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rules_core::{
     AlertState, CellKey, Reading, Rule, Span, Timestamp, Transition, Value,
     aggregator::{self, Aggregator, AggregatorState},
-    partition::{BatchItem, Engine, Input, Partition, Receipt, Settings, SourceRange, Step},
+    partition::{Engine, Input, Partition, Receipt, Settings, SourceRange, Step},
 };
 
 use crate::{rules, script::Script, store::Store};
@@ -66,9 +66,8 @@ fn readings(script: &mut Script<'_>, now: Timestamp) -> Input {
     let source = (numbered.is_multiple_of(8))
         .then(|| SourceRange { source: "bridge".into(), first: u64::from(numbered / 8) });
     let count = 1 + script.byte() % 4;
-    let items =
-        (0..u32::from(count)).map(|index| BatchItem { index, reading: reading(script, now) });
-    Input::Readings { source, items: items.collect(), refused_before: u32::from(numbered % 2) }
+    let batch = (0..u32::from(count)).map(|index| (index, reading(script, now))).collect();
+    Input::Readings { source, batch, refused_before: u32::from(numbered % 2) }
 }
 
 fn reading(script: &mut Script<'_>, now: Timestamp) -> Reading {
@@ -97,7 +96,7 @@ fn reading(script: &mut Script<'_>, now: Timestamp) -> Reading {
         values.push(("temp".to_owned(), temp));
     }
     let id = (carries & 16 != 0).then(|| format!("r{}", carries / 32));
-    Reading { device, ts, id, values }
+    Reading { device, ts, id, values, tags: Vec::new() }
 }
 
 /// A story as far as it has come.
@@ -174,10 +173,10 @@ impl Told {
     fn step(&mut self, input: &Input, keys: BTreeSet<CellKey>) {
         let of_kept = self.engine.step(&mut self.kept, input, self.now);
         let of_stored = self.step_stored(input, keys);
-        let Input::Readings { items, .. } = input else { return };
+        let Input::Readings { batch, .. } = input else { return };
         assert_eq!(of_stored.receipts, of_kept.receipts);
         let named: Vec<u32> = of_stored.receipts.iter().map(|(index, _)| *index).collect();
-        let sent: Vec<u32> = items.iter().map(|item| item.index).collect();
+        let sent: Vec<u32> = batch.iter().map(|(index, _)| index).collect();
         assert_eq!(named, sent, "every item has its receipt");
         for (_, receipt) in of_stored.receipts {
             if let Receipt::Refused { code, message } = receipt {
@@ -212,7 +211,7 @@ impl Told {
     fn live(&mut self, next: &Transition) {
         use AlertState::{Firing, Inactive, Pending, Resolved};
         assert!(next.started_at <= next.at, "{next:?}");
-        let key = (next.rule.clone(), next.group.name().to_owned());
+        let key = (next.rule.clone(), next.group.name().into_owned());
         let before = self.lives.get(&key);
         let was = before.map(|last| last.state);
         let goes_on = match (was, next.state) {

@@ -8,7 +8,7 @@ use rules_core::{
     CellKey, Reading, Rule, Timestamp, Transition, Value,
     aggregator::{self, Aggregator, AggregatorState},
     document,
-    partition::{BatchItem, Engine, Input, Partition, Settings},
+    partition::{Engine, Input, Partition, Settings},
 };
 
 use crate::{scenario, script::Script, store::Store};
@@ -90,19 +90,18 @@ fn partition(script: &mut Script<'_>) {
     let engine = Engine::new(state.rules_version(), rules(), Settings::default());
     for millis in TIMES {
         let now = Timestamp::from_millis(millis);
-        let items = keys.iter().zip(0..).map(|(key, index)| BatchItem {
-            index,
-            reading: Reading {
-                device: key.device_id().to_owned(),
-                ts: now,
-                id: None,
-                values: vec![
-                    ("open".to_owned(), Value::Bool(true)),
-                    ("temp".to_owned(), Value::Number(51.0)),
-                ],
-            },
-        });
-        let input = Input::Readings { source: None, items: items.collect(), refused_before: 0 };
+        let reading = |key: &CellKey| Reading {
+            device: key.device_id().to_owned(),
+            ts: now,
+            id: None,
+            values: vec![
+                ("open".to_owned(), Value::Bool(true)),
+                ("temp".to_owned(), Value::Number(51.0)),
+            ],
+            tags: Vec::new(),
+        };
+        let batch = (0..).zip(keys.iter().map(reading)).collect();
+        let input = Input::Readings { source: None, batch, refused_before: 0 };
         let _ = engine.step(&mut state, &input, now);
         let _ = engine.step(&mut state, &Input::Tick, now);
         if let Some(changes) = state.take_changes() {

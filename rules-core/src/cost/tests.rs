@@ -2,7 +2,6 @@ use std::{
     fmt::Write as _,
     format,
     string::{String, ToString},
-    vec,
     vec::Vec,
 };
 
@@ -10,8 +9,8 @@ use expect_test::{Expect, expect};
 
 use super::{Bytes, Cost, Quota};
 use crate::{
-    CellKey, Reading, Rule, Span, Timestamp, Value, document,
-    partition::{BatchItem, Engine, Input, Partition, Settings},
+    Batch, CellKey, Reading, Rule, Span, Timestamp, Value, document,
+    partition::{Engine, Input, Partition, Settings},
 };
 
 fn rule(document: &str) -> Rule {
@@ -154,12 +153,9 @@ fn stored(rules: &[Rule], fields: &[&str], readings: i64) -> u64 {
         let mut values: Vec<(String, Value)> =
             fields.iter().map(|name| ((*name).to_string(), Value::Number(value))).collect();
         values.sort_by(|a, b| a.0.cmp(&b.0));
-        let reading = Reading { device: "d".to_string(), ts, id: None, values };
-        let input = Input::Readings {
-            source: None,
-            items: vec![BatchItem { index: 0, reading }],
-            refused_before: 0,
-        };
+        let reading = Reading { device: "d".to_string(), ts, id: None, values, tags: Vec::new() };
+        let input =
+            Input::Readings { source: None, batch: Batch::from(&reading), refused_before: 0 };
         let _ = engine.step(&mut partition, &input, ts);
         if second + 1 < readings {
             partition.forget_changes();

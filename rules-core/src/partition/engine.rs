@@ -1,13 +1,13 @@
 use alloc::{collections::BTreeSet, format, string::ToString, vec::Vec};
 
 use super::{
-    BatchItem, Input, Receipt, Settings, SourceRange, Step,
+    Input, Receipt, Settings, SourceRange, Step,
     device::{Device, FIELDS_MAX},
     judge::Judge,
     plan::Plan,
     state::{Header, Partition, SOURCES_MAX, Slot},
 };
-use crate::{CellKey, Reading, Rule, Timestamp};
+use crate::{Batch, CellKey, Reading, Rule, Timestamp};
 
 /// A compiled rule set: immutable, shared by all partitions of a process.
 #[derive(Debug)]
@@ -37,8 +37,8 @@ impl Engine {
     #[must_use]
     pub fn cells_for(&self, input: &Input) -> BTreeSet<CellKey> {
         match input {
-            Input::Readings { items, .. } => {
-                items.iter().map(|item| CellKey::device(&item.reading.device)).collect()
+            Input::Readings { batch, .. } => {
+                batch.iter().map(|(_, reading)| CellKey::device(reading.device())).collect()
             }
             Input::Tick => BTreeSet::new(),
         }
@@ -75,17 +75,18 @@ impl Engine {
         state.header.clock = now;
         self.take_on_rules(state, now, &mut step);
         match input {
-            Input::Readings { source, items, refused_before } => {
+            Input::Readings { source, batch, refused_before } => {
                 let counters = &mut state.header.counters;
                 counters.received += u64::from(*refused_before);
                 counters.refused += u64::from(*refused_before);
-                for item in items {
+                for (index, reading) in batch.iter() {
+                    let item = (index, &reading.to_reading());
                     let receipt = self.item(state, source.as_ref(), item, now, &mut step);
                     state.header.counters.count(&receipt);
-                    step.receipts.push((item.index, receipt));
+                    step.receipts.push((index, receipt));
                 }
                 if let Some(source) = source {
-                    state.header.mark(source, items);
+                    state.header.mark(source, batch);
                 }
             }
             Input::Tick => self.tick(state, now, &mut step),
@@ -97,14 +98,13 @@ impl Engine {
         &self,
         state: &mut Partition,
         source: Option<&SourceRange>,
-        item: &BatchItem,
+        (index, reading): (u32, &Reading),
         now: Timestamp,
         step: &mut Step,
     ) -> Receipt {
-        if let Some(receipt) = source.and_then(|source| state.header.known(source, item)) {
+        if let Some(receipt) = source.and_then(|source| state.header.known(source, index)) {
             return receipt;
         }
-        let reading = &item.reading;
         if reading.ts > now.plus(self.settings.clock_skew) {
             return clock_ahead(reading, now, &self.settings);
         }
@@ -261,8 +261,8 @@ impl Engine {
 
 impl Header {
     /// The receipt of an item that the sender's numbering decides by itself.
-    fn known(&self, source: &SourceRange, item: &BatchItem) -> Option<Receipt> {
-        let number = source.first.saturating_add(u64::from(item.index));
+    fn known(&self, source: &SourceRange, index: u32) -> Option<Receipt> {
+        let number = source.first.saturating_add(u64::from(index));
         match self.sources.get(&source.source) {
             Some(mark) => (number <= *mark).then_some(Receipt::Duplicate),
             None if self.sources.len() < SOURCES_MAX => None,
@@ -276,10 +276,10 @@ impl Header {
         }
     }
 
-    /// Notes that all `items` of the sender have been seen.
-    fn mark(&mut self, source: &SourceRange, items: &[BatchItem]) {
+    /// Notes that all of the sender's `batch` has been seen.
+    fn mark(&mut self, source: &SourceRange, batch: &Batch) {
         let Some(last) =
-            items.iter().map(|item| source.first.saturating_add(u64::from(item.index))).max()
+            batch.iter().map(|(index, _)| source.first.saturating_add(u64::from(index))).max()
         else {
             return;
         };

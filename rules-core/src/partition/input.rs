@@ -2,7 +2,7 @@ use alloc::{string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Reading, Span, Transition};
+use crate::{Batch, Span, Transition};
 
 /// How an engine treats time and repeats; the same for all of its rules.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -41,24 +41,17 @@ pub struct SourceRange {
     pub first: u64,
 }
 
-/// A reading with its place in the batch that the sender sent.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct BatchItem {
-    /// Index in the whole batch, of which other items may belong to other partitions.
-    pub index: u32,
-    /// The reading.
-    pub reading: Reading,
-}
-
 /// What reaches a partition.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[allow(clippy::large_enum_variant, reason = "an input is passed by reference, one at a time")]
 pub enum Input {
     /// Readings of this partition's devices, in the order they came.
     Readings {
         /// The sender's numbering, if it numbers.
         source: Option<SourceRange>,
-        /// The batch's items that belong here.
-        items: Vec<BatchItem>,
+        /// Those that belong here, each with its index in the whole batch, of
+        /// which other readings may belong to other partitions.
+        batch: Batch,
         /// Items refused before they reached any partition, counted by the one that gets them named.
         refused_before: u32,
     },

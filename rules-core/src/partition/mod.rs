@@ -18,7 +18,7 @@ pub use engine::Engine;
 mod facts;
 mod held;
 mod input;
-pub use input::{BatchItem, Counters, Input, Receipt, Settings, SourceRange, Step};
+pub use input::{Counters, Input, Receipt, Settings, SourceRange, Step};
 mod judge;
 mod migrate;
 mod plan;

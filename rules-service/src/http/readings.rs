@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use rules_core::{
-    Reading, Timestamp, Transition,
-    partition::{BatchItem, Input, Receipt, SourceRange},
+    Batch, Reading, Timestamp, Transition,
+    partition::{Input, Receipt, SourceRange},
 };
 use serde::Serialize;
 
@@ -74,7 +74,7 @@ impl<H: Host> App<H> {
         now: Timestamp,
     ) -> Result<Ingested, Unavailable> {
         let mut ingested = Ingested { received: items.len(), ..Ingested::default() };
-        let mut shares: BTreeMap<u32, Vec<BatchItem>> = BTreeMap::new();
+        let mut shares: BTreeMap<u32, Batch> = BTreeMap::new();
         // Refused items belong to no device; one partition of the batch counts them.
         let mut counts_refused = None;
         for (item, index) in items.into_iter().zip(0..) {
@@ -82,7 +82,7 @@ impl<H: Host> App<H> {
                 Ok(reading) => {
                     let shard = shard_of(&reading.device, self.shards());
                     counts_refused.get_or_insert(shard);
-                    shares.entry(shard).or_default().push(BatchItem { index, reading });
+                    shares.entry(shard).or_default().push(index, &reading);
                 }
                 Err(why) => ingested.refused.push((index, why.code.to_owned(), why.message)),
             }
@@ -92,9 +92,9 @@ impl<H: Host> App<H> {
         if refused_before > 0 {
             shares.entry(counts_refused).or_default();
         }
-        let asks = shares.into_iter().map(|(shard, items)| {
+        let asks = shares.into_iter().map(|(shard, batch)| {
             let refused_before = if shard == counts_refused { refused_before } else { 0 };
-            let input = Input::Readings { source: source.clone(), items, refused_before };
+            let input = Input::Readings { source: source.clone(), batch, refused_before };
             (shard, PartitionAsk::Step(input))
         });
         let stepped = Stepped::of_all(self.ask(asks, now).await)?;

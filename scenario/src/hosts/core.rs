@@ -1,10 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rules_core::{
-    CellChange, CellKey, Changes, Rule, Timestamp, aggregator,
+    Batch, CellChange, CellKey, Changes, Rule, Timestamp, aggregator,
     cost::Cost,
     document,
-    partition::{self, BatchItem, Engine, Input, Partition, SourceRange},
+    partition::{self, Engine, Input, Partition, SourceRange},
     state_hash,
 };
 use rules_service::{
@@ -211,14 +211,14 @@ impl CoreHost {
         let format = Format::from_content_type(content_type);
         let items = decode(body.as_bytes(), format).map_err(|why| Failure(why.to_string()))?;
         outcome.receipt.received = items.len() as u64;
-        let mut shards: BTreeMap<u32, Vec<BatchItem>> = BTreeMap::new();
+        let mut shards: BTreeMap<u32, Batch> = BTreeMap::new();
         let (mut refused_before, mut counts_refused) = (0, None);
         for (item, index) in items.into_iter().zip(0..) {
             match item {
                 Ok(reading) => {
                     let shard = shard_of(&reading.device, self.config.shards);
                     counts_refused.get_or_insert(shard);
-                    shards.entry(shard).or_default().push(BatchItem { index, reading });
+                    shards.entry(shard).or_default().push(index, &reading);
                 }
                 Err(error) => {
                     refused_before += 1;
@@ -231,11 +231,11 @@ impl CoreHost {
         if refused_before > 0 {
             shards.entry(counts_refused).or_default();
         }
-        for (shard, items) in shards {
+        for (shard, batch) in shards {
             let source = numbered
                 .map(|(source, first)| SourceRange { source: source.clone(), first: *first });
             let refused_before = if shard == counts_refused { refused_before } else { 0 };
-            let input = Input::Readings { source, items, refused_before };
+            let input = Input::Readings { source, batch, refused_before };
             self.step(shard, &input, BTreeSet::new(), now, outcome)?;
         }
         outcome.receipt.errors.sort_by_key(|error| error.index);

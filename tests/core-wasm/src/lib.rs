@@ -9,10 +9,10 @@ extern crate alloc;
 use alloc::{string::String, vec, vec::Vec};
 
 use rules_core::{
-    Reading, Span, Timestamp, Value,
+    Batch, Reading, Span, Timestamp, Value,
     aggregator::{self, Aggregator, AggregatorState},
     document,
-    partition::{BatchItem, Engine, Input, Partition, Settings},
+    partition::{Engine, Input, Partition, Settings},
     state_hash,
 };
 
@@ -67,10 +67,7 @@ fn batch(value: f64, ts: Timestamp) -> Input {
         (String::from("off"), Value::Bool(false)),
         (String::from("temp"), Value::Number(value)),
     ];
-    let reading = Reading { device: String::from("boiler-1"), ts, id: None, values };
-    Input::Readings {
-        source: None,
-        items: vec![BatchItem { index: 0, reading }],
-        refused_before: 0,
-    }
+    let reading =
+        Reading { device: String::from("boiler-1"), ts, id: None, values, tags: Vec::new() };
+    Input::Readings { source: None, batch: Batch::from(&reading), refused_before: 0 }
 }

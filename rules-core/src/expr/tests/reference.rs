@@ -46,7 +46,13 @@ fn value(expr: &str, readings: &Readings, at: Timestamp) -> Option<Value> {
     let mut probe = Probe::new(expr, 1);
     for (ts, values) in readings.range(..=at) {
         let values = values.clone().into_iter().collect();
-        probe.reading(&Reading { device: String::from("d"), ts: *ts, id: None, values });
+        probe.reading(&Reading {
+            device: String::from("d"),
+            ts: *ts,
+            id: None,
+            values,
+            tags: Vec::new(),
+        });
     }
     probe.value_at(at)
 }

@@ -6,7 +6,7 @@ use expect_test::expect;
 
 use super::super::*;
 use super::{describe, rules};
-use crate::{CellKey, Reading, Timestamp, Value};
+use crate::{Batch, CellKey, Reading, Timestamp, Value};
 
 const RULES: [&str; 7] = [
     r#"{"id": "held", "when": "avg(temp, 1m) > 80", "for": "1m"}"#,
@@ -59,10 +59,16 @@ fn outcome(engine: &Engine, partition: &mut Partition, readings: &[(i64, f64, bo
     for (second, temp, open) in readings {
         let ts = Timestamp::from_millis(1_767_225_600_000 + second * 1_000);
         let values = [("open".into(), Value::Bool(*open)), ("temp".into(), Value::Number(*temp))];
-        let reading = Reading { device: "boiler-1".into(), ts, id: None, values: values.into() };
-        let items = [BatchItem { index: 0, reading }].into();
+        let reading = Reading {
+            device: "boiler-1".into(),
+            ts,
+            id: None,
+            values: values.into(),
+            tags: Vec::new(),
+        };
         let tick = engine.step(partition, &Input::Tick, ts.minus(crate::Span::from_millis(1)));
-        let input = Input::Readings { source: None, items, refused_before: 0 };
+        let input =
+            Input::Readings { source: None, batch: Batch::from(&reading), refused_before: 0 };
         let step = describe(&engine.step(partition, &input, ts));
         write!(text, "{second}s\n{}{step}", describe(&tick)).unwrap();
     }

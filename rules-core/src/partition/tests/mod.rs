@@ -16,8 +16,8 @@ use std::{
     vec::Vec,
 };
 
-use super::{BatchItem, Engine, Input, Partition, Receipt, Settings, Step};
-use crate::{CellKey, Reading, Rule, Span, Timestamp, Transition, Value, document};
+use super::{Engine, Input, Partition, Receipt, Settings, Step};
+use crate::{Batch, CellKey, Reading, Rule, Span, Timestamp, Transition, Value, document};
 
 /// The scripts' time 0: a full hour, so windows of the clock begin here.
 const ZERO: i64 = 1_700_002_800_000;
@@ -104,8 +104,13 @@ impl Bench {
         let input = if device == "tick" {
             Input::Tick
         } else {
-            let mut reading =
-                Reading { device: device.to_string(), ts, id: None, values: Vec::new() };
+            let mut reading = Reading {
+                device: device.to_string(),
+                ts,
+                id: None,
+                values: Vec::new(),
+                tags: Vec::new(),
+            };
             for (name, value) in words.map(|word| word.split_once('=').unwrap()) {
                 if name == "id" {
                     reading.id = Some(value.to_string());
@@ -114,11 +119,7 @@ impl Bench {
                 }
             }
             reading.values.sort_by(|a, b| a.0.cmp(&b.0));
-            Input::Readings {
-                source: None,
-                items: std::vec![BatchItem { index: 0, reading }],
-                refused_before: 0,
-            }
+            Input::Readings { source: None, batch: Batch::from(&reading), refused_before: 0 }
         };
         let mut text = describe(&self.step(&input, now));
         // A host ticks until nothing is due: a changed rule set makes every cell due.

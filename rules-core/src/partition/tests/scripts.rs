@@ -338,7 +338,7 @@ fn a_device_named_by_a_rule_is_watched_before_its_first_reading() {
 
 #[test]
 fn a_numbered_batch_that_comes_twice_counts_once() {
-    use super::{super::SourceRange, BatchItem, Input, Reading, Receipt, Value, time};
+    use super::{super::SourceRange, Batch, Input, Reading, Receipt, Value, time};
 
     let mut bench = Bench::new(&[HOT]);
     let reading = Reading {
@@ -346,13 +346,11 @@ fn a_numbered_batch_that_comes_twice_counts_once() {
         ts: time("0s"),
         id: None,
         values: std::vec![("temp".into(), Value::Number(81.0))],
+        tags: std::vec![],
     };
     let batch = |first| Input::Readings {
         source: Some(SourceRange { source: "bridge".into(), first }),
-        items: std::vec![BatchItem {
-            index: 0,
-            reading: Reading { ts: time("1s"), ..reading.clone() }
-        }],
+        batch: Batch::from(&Reading { ts: time("1s"), ..reading.clone() }),
         refused_before: 0,
     };
 
@@ -390,15 +388,13 @@ fn summary_and_value_tell_what_was_compared() {
     let step = {
         let input = super::Input::Readings {
             source: None,
-            items: std::vec![super::BatchItem {
-                index: 0,
-                reading: super::Reading {
-                    device: "boiler".into(),
-                    ts: super::time("2s"),
-                    id: None,
-                    values: std::vec![("temp".into(), super::Value::Number(250.0))],
-                }
-            }],
+            batch: super::Batch::from(&super::Reading {
+                device: "boiler".into(),
+                ts: super::time("2s"),
+                id: None,
+                values: std::vec![("temp".into(), super::Value::Number(250.0))],
+                tags: std::vec![],
+            }),
             refused_before: 0,
         };
         bench.step(&input, super::time("2s"))

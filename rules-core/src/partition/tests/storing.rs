@@ -5,7 +5,7 @@ use std::{string::String, vec::Vec};
 use proptest::prelude::*;
 
 use super::{super::*, Bench, describe, lateness, rules};
-use crate::{CellKey, Reading, Span, Timestamp, Value};
+use crate::{Batch, CellKey, Reading, Span, Timestamp, Value};
 
 /// Milliseconds that pass, then a reading's delay and value, or a tick.
 fn acts() -> impl Strategy<Value = Vec<(i64, Option<(i64, i8)>)>> {
@@ -35,9 +35,8 @@ proptest! {
                 Some((delay, value)) => {
                     let ts = now.minus(Span::from_millis(delay));
                     let values = [(String::from("v"), Value::Number(f64::from(value)))].into();
-                    let reading = Reading { device: "d".into(), ts, id: None, values };
-                    let items = [BatchItem { index: 0, reading }].into();
-                    Input::Readings { source: None, items, refused_before: 0 }
+                    let reading = Reading { device: "d".into(), ts, id: None, values, tags: Vec::new() };
+                    Input::Readings { source: None, batch: Batch::from(&reading), refused_before: 0 }
                 }
             };
             prop_assert_eq!(

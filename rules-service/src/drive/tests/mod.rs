@@ -6,7 +6,7 @@ use futures_executor::block_on;
 use rules_core::{
     Reading, Timestamp, Transition, Value,
     aggregator::Counters,
-    partition::{BatchItem, Input, Receipt},
+    partition::{Input, Receipt},
 };
 
 use super::*;
@@ -55,17 +55,15 @@ fn change_rules(rules: &impl RuleStore, documents: &[&str]) -> (u64, String) {
 }
 
 fn readings(items: &[(&str, i64, f64)]) -> Input {
-    let item = |(index, (device, secs, temp)): (u32, &(&str, i64, f64))| BatchItem {
-        index,
-        reading: Reading {
-            device: (*device).to_owned(),
-            ts: at(*secs),
-            id: None,
-            values: vec![(String::from("temp"), Value::Number(*temp))],
-        },
+    let reading = |(device, secs, temp): &(&str, i64, f64)| Reading {
+        device: (*device).to_owned(),
+        ts: at(*secs),
+        id: None,
+        values: vec![(String::from("temp"), Value::Number(*temp))],
+        tags: Vec::new(),
     };
-    let items = (0..).zip(items).map(item).collect();
-    Input::Readings { source: None, items, refused_before: 0 }
+    let batch = (0..).zip(items.iter().map(reading)).collect();
+    Input::Readings { source: None, batch, refused_before: 0 }
 }
 
 fn call(partitions: &impl Partitions, now: i64, ask: PartitionAsk) -> PartitionReply {

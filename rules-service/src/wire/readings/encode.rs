@@ -23,6 +23,8 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
     values: Values<'a>,
+    #[serde(skip_serializing_if = "Tags::is_empty")]
+    tags: Tags<'a>,
 }
 
 impl<'a> Line<'a> {
@@ -32,6 +34,7 @@ impl<'a> Line<'a> {
             ts: Ts(reading.ts),
             id: reading.id.as_deref(),
             values: Values(&reading.values),
+            tags: Tags(&reading.tags),
         }
     }
 }
@@ -45,6 +48,20 @@ impl Serialize for Ts {
             millis if millis >= 100_000_000_000 => serializer.serialize_i64(millis),
             _ => serializer.serialize_str(&time::rfc3339(self.0)),
         }
+    }
+}
+
+struct Tags<'a>(&'a [(String, String)]);
+
+impl Tags<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Tags<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, text)| (name, text)))
     }
 }
 

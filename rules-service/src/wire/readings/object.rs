@@ -28,7 +28,7 @@ pub(super) fn read(text: &[u8], place: Place, defaults: Defaults<'_>) -> Result<
     };
     let id = id(said.id, defaults.id)?;
     let values = sorted(said.values)?;
-    Ok(Reading { device, ts, id, values })
+    Ok(Reading { device, ts, id, values, tags: said.tags })
 }
 
 /// The values by name, each name once.
@@ -50,6 +50,7 @@ struct Said {
     ts: Option<Value>,
     id: Option<Value>,
     values: Fields,
+    tags: Vec<(String, String)>,
 }
 
 impl Said {
@@ -62,9 +63,9 @@ impl Said {
         let device = take_first(&mut rest, names)?;
         let mut ts = take(&mut rest, "ts")?;
         let id = if is_canonical { take(&mut rest, "id")? } else { None };
+        let tags = if is_canonical { take_tags(&mut rest)? } else { Vec::new() };
         let mut fields = match (values, payload) {
             (Some(values), payload) => {
-                check_tags(&mut rest)?;
                 let payload = payload.unwrap_or_default().into_iter();
                 rest.extend(payload.map(|(name, value)| (format!("payload.{name}"), value)));
                 values
@@ -76,7 +77,7 @@ impl Said {
             (None, None) => Vec::new(),
         };
         fields.append(&mut rest);
-        Ok(Self { device, ts, id, values: fields })
+        Ok(Self { device, ts, id, values: fields, tags })
     }
 }
 
@@ -101,17 +102,48 @@ fn take(fields: &mut Fields, name: &str) -> Result<Option<Value>, Refusal> {
     Ok(Some(value))
 }
 
-/// Takes `tags` out: texts by name. A reading says them, a device registry
-/// would keep them; no rule can ask for them.
-fn check_tags(rest: &mut Fields) -> Result<(), Refusal> {
+/// Takes `tags` out: texts by name, sorted.
+fn take_tags(rest: &mut Fields) -> Result<Vec<(String, String)>, Refusal> {
     let is_tag = |name: &str| name == "tags" || name.starts_with("tags.");
+    let mut tags = Vec::new();
     for (name, value) in rest.extract_if(.., |(name, _)| is_tag(name)) {
-        if name == "tags" || !matches!(value, Value::Text(_)) {
+        let Some((tag, text)) = name.strip_prefix("tags.").zip(text(&value)) else {
             let message = format!("{name} is {value}: allowed are texts in an object tags");
             return Err(Refusal::new("bad_tags", message));
-        }
+        };
+        tags.push(tag_within_bounds(tag, text)?);
     }
-    Ok(())
+    if tags.len() > Reading::TAGS_MAX {
+        let most = Reading::TAGS_MAX;
+        let message = format!("the reading has {} tags: allowed are {most}", tags.len());
+        return Err(Refusal::new("bad_tags", message));
+    }
+    tags.sort_unstable();
+    match tags.windows(2).find(|pair| matches!(pair, [(one, _), (other, _)] if one == other)) {
+        Some([(name, _), ..]) => Err(duplicate(&format!("tags.{name}"))),
+        _ => Ok(tags),
+    }
+}
+
+fn text(value: &Value) -> Option<&str> {
+    match value {
+        Value::Text(text) => Some(text),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+/// A tag: an empty text takes the tag of that name away from the device.
+fn tag_within_bounds(name: &str, text: &str) -> Result<(String, String), Refusal> {
+    let most = Reading::TAG_BYTES_MAX;
+    let fault = match (name.len(), text.len()) {
+        (0, _) => "there is a tag without a name".to_owned(),
+        (length, _) if length > most => format!("the name of a tag has {length} bytes"),
+        (_, length) if length > most => format!("tags.{name} is a text of {length} bytes"),
+        _ => return Ok((name.to_owned(), text.to_owned())),
+    };
+    let message =
+        format!("{fault}: allowed are names of 1 to {most} bytes and texts of at most {most}");
+    Err(Refusal::new("bad_tags", message))
 }
 
 fn device(said: Option<Value>, default: Option<&str>) -> Result<String, Refusal> {

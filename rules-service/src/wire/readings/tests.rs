@@ -4,6 +4,8 @@ use rules_core::Value;
 
 use super::*;
 
+mod tags;
+
 /// What a body decodes to: an item a line.
 #[allow(clippy::needless_pass_by_value, reason = "reads as a sentence at the call")]
 fn check(format: Format, body: &str, expected: Expect) {
@@ -36,7 +38,7 @@ fn the_three_forms_say_the_same() {
             {"device":"boiler-1","ts":1700000000.0,"temp":81,"door.open":true}
         ]"#,
         expect![[r#"
-            {"device":"boiler-1","ts":1700000000000,"id":"a7","values":{"door.open":true,"temp":81.0}}
+            {"device":"boiler-1","ts":1700000000000,"id":"a7","values":{"door.open":true,"temp":81.0},"tags":{"site":"plant-1"}}
             {"device":"boiler-1","ts":1700000000000,"values":{"door.open":true,"temp":81.0}}
             {"device":"boiler-1","ts":1700000000000,"values":{"door.open":true,"temp":81.0}}
             {"device":"boiler-1","ts":1700000000000,"values":{"door.open":true,"temp":81.0}}
@@ -430,8 +432,15 @@ prop_compose! {
         ts in Timestamp::MIN.as_millis()..=Timestamp::MAX.as_millis(),
         id in prop::option::of(".{1,20}"),
         values in prop::collection::btree_map(".{0,20}", any_value(), 0..10),
+        tags in prop::collection::btree_map(".{1,20}", ".{0,20}", 0..3),
     ) -> Reading {
-        Reading { device, ts: Timestamp::from_millis(ts), id, values: values.into_iter().collect() }
+        Reading {
+            device,
+            ts: Timestamp::from_millis(ts),
+            id,
+            values: values.into_iter().collect(),
+            tags: tags.into_iter().collect(),
+        }
     }
 }
 
