@@ -2,7 +2,7 @@
 
 use rules_core::{
     AlertState, Changes, Timestamp, Transition, document,
-    partition::{BatchItem, Counters, Engine, Input, Partition, Settings, Step},
+    partition::{Counters, Engine, Input, Partition, Settings, Step},
 };
 use rules_service::wire::readings::{Format, decode};
 
@@ -52,15 +52,14 @@ impl Tripline {
     pub fn decode(body: &[u8]) -> Input {
         let items = decode(body, Format::Lines).expect("few enough lines");
         let readings = items.into_iter().map(|item| item.expect("a reading"));
-        let items =
-            (0..).zip(readings).map(|(index, reading)| BatchItem { index, reading }).collect();
-        Input::Readings { source: None, items, refused_before: 0 }
+        let batch = (0..).zip(readings).collect();
+        Input::Readings { source: None, batch, refused_before: 0 }
     }
 
     /// Judges a batch. What it leaves to store stays until it is taken or forgotten.
     pub fn step(&mut self, input: &Input) -> Step {
-        if let Input::Readings { items, .. } = input {
-            let newest = items.iter().map(|item| item.reading.ts).max();
+        if let Input::Readings { batch, .. } = input {
+            let newest = batch.iter().map(|(_, reading)| reading.ts()).max();
             self.clock = self.clock.max(newest.unwrap_or(Timestamp::MIN));
         }
         self.engine.step(&mut self.partition, input, self.clock)
