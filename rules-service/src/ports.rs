@@ -95,10 +95,15 @@ pub trait Store {
         after: &str,
         limit: usize,
     ) -> Result<Vec<StoredCell>, Unavailable>;
-    /// At most `limit` messages of the outbox, by sequence number.
-    async fn outbox(&self, scope: &str, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, Unavailable>;
-    /// Forgets the messages up to and with `sequence`. Does not change the version.
-    async fn outbox_done(&self, scope: &str, sequence: u64) -> Result<(), Unavailable>;
+    /// At most `limit` messages of the outbox that come after `after`, by sequence number.
+    async fn outbox(
+        &self,
+        scope: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Vec<u8>)>, Unavailable>;
+    /// Forgets these messages, which may be gone already. Does not change the version.
+    async fn outbox_done(&self, scope: &str, sequences: &[u64]) -> Result<(), Unavailable>;
 }
 
 /// Where the rule set lives: one text under one version that only grows.

@@ -157,23 +157,34 @@ impl Store for SqliteStore {
             .collect()
     }
 
-    async fn outbox(&self, scope: &str, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, Unavailable> {
+    async fn outbox(
+        &self,
+        scope: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Vec<u8>)>, Unavailable> {
         let rows = self
             .query(
-                "SELECT sequence, bytes FROM tripline_outbox WHERE scope = ?1
-             ORDER BY sequence LIMIT ?2",
-                vec![scope.into(), limit_value(limit)],
+                "SELECT sequence, bytes FROM tripline_outbox WHERE scope = ?1 AND sequence > ?2
+             ORDER BY sequence LIMIT ?3",
+                vec![scope.into(), count_value(after)?, limit_value(limit)],
             )
             .await?;
         rows.into_iter().map(|mut row| Ok((row.count()?, row.blob()?))).collect()
     }
 
-    async fn outbox_done(&self, scope: &str, sequence: u64) -> Result<(), Unavailable> {
-        self.query(
-            "DELETE FROM tripline_outbox WHERE scope = ?1 AND sequence <= ?2",
-            vec![scope.into(), count_value(sequence)?],
-        )
-        .await?;
+    async fn outbox_done(&self, scope: &str, sequences: &[u64]) -> Result<(), Unavailable> {
+        for chunk in sequences.chunks(ROWS_PER_STATEMENT) {
+            let mut statement =
+                String::from("DELETE FROM tripline_outbox WHERE scope = ?1 AND sequence IN (");
+            push_list(&mut statement, chunk.len(), "?");
+            statement.push(')');
+            let mut parameters = vec![Value::from(scope)];
+            for sequence in chunk {
+                parameters.push(count_value(*sequence)?);
+            }
+            self.query(&statement, parameters).await?;
+        }
         Ok(())
     }
 }

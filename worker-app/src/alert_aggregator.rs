@@ -6,37 +6,21 @@ use rules_service::{
     drive::{AggregatorAsk, AggregatorDriver, AggregatorReply, AggregatorRequest},
     ports::Unavailable,
 };
-use worker::{DurableObject, Env, Request, Response, Result, State, console_error, durable_object};
+use worker::{Env, console_error};
 
 use crate::{
     alarm::Alarm,
     notifier::FetchNotifier,
     object_call::{AlertsAnswer, AlertsQuestion},
     rules::copy_out,
-    shell::{ObjectStorage, Shell, Work},
+    shell::{ObjectStorage, Work, object},
     sql_rules::{SqlRules, Stored},
     sql_store::SqlStore,
 };
 
-/// The one object that owns the alerts, their notifications and the rule set.
-#[durable_object(alarm)]
-#[derive(Debug)]
-pub struct AlertAggregator {
-    shell: Shell<Alerts>,
-}
-
-impl DurableObject for AlertAggregator {
-    fn new(state: State, env: Env) -> Self {
-        Self { shell: Shell::new(&state, env) }
-    }
-
-    async fn fetch(&self, request: Request) -> Result<Response> {
-        self.shell.fetch(request).await
-    }
-
-    async fn alarm(&self) -> Result<Response> {
-        self.shell.alarm().await
-    }
+object! {
+    /// The one object that owns the alerts, their notifications and the rule set.
+    AlertAggregator does Alerts
 }
 
 /// What the object works with.
@@ -65,7 +49,7 @@ impl Work for Alerts {
         &self,
         _scope: &str,
         asked: AlertsQuestion,
-    ) -> std::result::Result<AlertsAnswer, Unavailable> {
+    ) -> Result<AlertsAnswer, Unavailable> {
         match asked {
             AlertsQuestion::Aggregator(request) => {
                 Ok(AlertsAnswer::Aggregator(self.aggregate(request).await))
@@ -90,7 +74,7 @@ impl Work for Alerts {
         AlertsAnswer::Unavailable(why)
     }
 
-    async fn wake(&self, now: Timestamp) -> std::result::Result<(), Unavailable> {
+    async fn wake(&self, now: Timestamp) -> Result<(), Unavailable> {
         match self.aggregate(AggregatorRequest { now, ask: AggregatorAsk::Tick }).await {
             AggregatorReply::Unavailable(why) => Err(Unavailable(why)),
             _ => Ok(()),

@@ -6,35 +6,19 @@ use rules_service::{
     drive::{EngineCache, PartitionAsk, PartitionDriver, PartitionReply, PartitionRequest},
     ports::Unavailable,
 };
-use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+use worker::Env;
 
 use crate::{
     alarm::Alarm,
     object_call::{Object, RemoteAggregator, SHARD_PATIENCE},
     rules::{KnownRules, OwnedRules},
-    shell::{ObjectStorage, Shell, Work},
+    shell::{ObjectStorage, Work, object},
     sql_store::SqlStore,
 };
 
-/// The object of one partition: a share of the devices, with their state.
-#[durable_object(alarm)]
-#[derive(Debug)]
-pub struct Shard {
-    shell: Shell<Devices>,
-}
-
-impl DurableObject for Shard {
-    fn new(state: State, env: Env) -> Self {
-        Self { shell: Shell::new(&state, env) }
-    }
-
-    async fn fetch(&self, request: Request) -> Result<Response> {
-        self.shell.fetch(request).await
-    }
-
-    async fn alarm(&self) -> Result<Response> {
-        self.shell.alarm().await
-    }
+object! {
+    /// The object of one partition: a share of the devices, with their state.
+    Shard does Devices
 }
 
 /// What a shard works with.
@@ -65,7 +49,7 @@ impl Work for Devices {
         &self,
         scope: &str,
         request: PartitionRequest,
-    ) -> std::result::Result<PartitionReply, Unavailable> {
+    ) -> Result<PartitionReply, Unavailable> {
         let alerts = || Object::alerts(&self.env, SHARD_PATIENCE);
         let ObjectStorage { database, alarm } = &self.storage;
         let driver = PartitionDriver {
@@ -84,7 +68,7 @@ impl Work for Devices {
         PartitionReply::Unavailable(why)
     }
 
-    async fn wake(&self, now: Timestamp) -> std::result::Result<(), Unavailable> {
+    async fn wake(&self, now: Timestamp) -> Result<(), Unavailable> {
         let Some(scope) = SqlStore(&self.storage.database).scope()? else {
             return Ok(());
         };

@@ -99,3 +99,30 @@ impl ObjectStorage {
         Ok(Self { database, alarm: Alarm::new(storage, config.virtual_time) })
     }
 }
+
+/// The object that the runtime knows by the name of a struct, around its [`Work`].
+macro_rules! object {
+    ($(#[$about:meta])* $name:ident does $work:ty) => {
+        $(#[$about])*
+        #[worker::durable_object(alarm)]
+        #[derive(Debug)]
+        pub struct $name {
+            shell: $crate::shell::Shell<$work>,
+        }
+
+        impl worker::DurableObject for $name {
+            fn new(state: worker::State, env: worker::Env) -> Self {
+                Self { shell: $crate::shell::Shell::new(&state, env) }
+            }
+
+            async fn fetch(&self, request: worker::Request) -> worker::Result<worker::Response> {
+                self.shell.fetch(request).await
+            }
+
+            async fn alarm(&self) -> worker::Result<worker::Response> {
+                self.shell.alarm().await
+            }
+        }
+    };
+}
+pub(crate) use object;

@@ -187,16 +187,27 @@ impl Store for SqlStore<'_> {
         rows.iter().map(stored).collect()
     }
 
-    async fn outbox(&self, _scope: &str, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, Unavailable> {
+    async fn outbox(
+        &self,
+        _scope: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Vec<u8>)>, Unavailable> {
         let rows = self.0.query(
-            "SELECT sequence, bytes FROM outbox ORDER BY sequence LIMIT ?",
-            [integer(limit)?],
+            "SELECT sequence, bytes FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT ?",
+            [integer(after)?, integer(limit)?],
         )?;
         rows.iter().map(|row| Ok((row.count(0)?, row.blob(1)))).collect()
     }
 
-    async fn outbox_done(&self, _scope: &str, sequence: u64) -> Result<(), Unavailable> {
-        self.0.execute("DELETE FROM outbox WHERE sequence <= ?", [integer(sequence)?])
+    async fn outbox_done(&self, _scope: &str, sequences: &[u64]) -> Result<(), Unavailable> {
+        if sequences.is_empty() {
+            return Ok(());
+        }
+        self.0.execute(
+            "DELETE FROM outbox WHERE sequence IN (SELECT value FROM json_each(?))",
+            [Parameter::Text(&json_list(sequences))],
+        )
     }
 }
 
@@ -205,7 +216,7 @@ fn placeholders(row: &str, count: usize) -> String {
     vec![row; count].join(", ")
 }
 
-fn json_list(texts: &[impl serde::Serialize]) -> String {
-    // Texts always have a JSON form.
-    serde_json::to_string(texts).unwrap_or_default()
+fn json_list(items: &[impl serde::Serialize]) -> String {
+    // Texts and numbers always have a JSON form.
+    serde_json::to_string(items).unwrap_or_default()
 }

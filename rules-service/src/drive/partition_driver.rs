@@ -206,19 +206,20 @@ impl<S: Store, R: RuleStore, A: AggregatorPort, W: WakeUps> PartitionDriver<'_, 
     /// Hands over the outbox and asks to be called back. That the aggregator
     /// does not answer is no error: the outbox is stored, and comes later.
     async fn settle(&self, now: Timestamp) -> Result<(), Unavailable> {
-        let mut chunk = self.store.outbox(self.scope, OUTBOX_CHUNK).await?;
+        let mut chunk = self.store.outbox(self.scope, 0, OUTBOX_CHUNK).await?;
         if !chunk.is_empty() {
             // Armed before the work: the host may die while it waits.
             self.ask_to_be_woken(Some(now.plus(OUTBOX_RETRY))).await?;
         }
-        while let Some(&(last, _)) = chunk.last() {
+        while !chunk.is_empty() {
+            let sequences: Vec<u64> = chunk.iter().map(|(sequence, _)| *sequence).collect();
             let ask = AggregatorAsk::Transitions { sender: self.scope.to_owned(), items: chunk };
             let reply = self.aggregator.call(AggregatorRequest { now, ask }).await;
             if reply != Ok(AggregatorReply::Done) {
                 return Ok(());
             }
-            self.store.outbox_done(self.scope, last).await?;
-            chunk = self.store.outbox(self.scope, OUTBOX_CHUNK).await?;
+            self.store.outbox_done(self.scope, &sequences).await?;
+            chunk = self.store.outbox(self.scope, 0, OUTBOX_CHUNK).await?;
         }
         self.ask_to_be_woken(None).await
     }

@@ -128,16 +128,24 @@ impl Store for MemoryStore {
         }))
     }
 
-    async fn outbox(&self, scope: &str, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, Unavailable> {
+    async fn outbox(
+        &self,
+        scope: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Vec<u8>)>, Unavailable> {
+        let later = (Bound::Excluded(after), Bound::Unbounded);
         Ok(self.read(scope, |scope| {
-            let messages = scope.outbox.iter().take(limit);
+            let messages = scope.outbox.range(later).take(limit);
             messages.map(|(sequence, bytes)| (*sequence, bytes.clone())).collect()
         }))
     }
 
-    async fn outbox_done(&self, scope: &str, sequence: u64) -> Result<(), Unavailable> {
+    async fn outbox_done(&self, scope: &str, sequences: &[u64]) -> Result<(), Unavailable> {
         if let Some(scope) = self.0.borrow_mut().get_mut(scope) {
-            scope.outbox.retain(|of, _| *of > sequence);
+            for sequence in sequences {
+                scope.outbox.remove(sequence);
+            }
         }
         Ok(())
     }

@@ -169,12 +169,17 @@ impl<S: Store> Scope<'_, S> {
         self.stored("messages", 7, &changes, 8).await?;
         let first = vec![(1, vec![100]), message(2)];
         same("two of the outbox", self.outbox(2).await, &Ok(first))?;
+        let next = self.store.outbox(self.scope, 2, 2).await;
+        same("the two after them", next, &Ok(vec![message(9), message(10)]))?;
 
-        let done = |sequence| self.store.outbox_done(self.scope, sequence);
-        same("messages that are done", done(9).await, &Ok(()))?;
-        same("messages that were done before", done(2).await, &Ok(()))?;
-        let rest = sequences.iter().copied().skip(2).map(message).collect();
+        let done = async |sequences: &[u64]| self.store.outbox_done(self.scope, sequences).await;
+        same("messages that are done", done(&[1, 9, 10]).await, &Ok(()))?;
+        same("messages that were done before", done(&[9, 1]).await, &Ok(()))?;
+        same("no messages that are done", done(&[]).await, &Ok(()))?;
+        let rest = [2, 4_294_967_296, 9_007_199_254_740_991].map(message).to_vec();
         same("the rest of the outbox", self.outbox(9).await, &Ok(rest))?;
+        let last = self.store.outbox(self.scope, 4_294_967_296, 9).await;
+        same("the last of it", last, &Ok(vec![message(9_007_199_254_740_991)]))?;
         let unchanged = Loaded { version: 8, header: Some(vec![8]), cells: Vec::new() };
         self.holds("after messages were done", &[], &unchanged).await
     }
@@ -209,7 +214,7 @@ impl<S: Store> Scope<'_, S> {
     }
 
     async fn outbox(&self, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, Unavailable> {
-        self.store.outbox(self.scope, limit).await
+        self.store.outbox(self.scope, 0, limit).await
     }
 }
 

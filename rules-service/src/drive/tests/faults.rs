@@ -90,12 +90,17 @@ impl Store for FaultyStore {
         self.inner.scan(scope, prefix, after, limit).await
     }
 
-    async fn outbox(&self, scope: &str, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, Unavailable> {
-        self.inner.outbox(scope, limit).await
+    async fn outbox(
+        &self,
+        scope: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Vec<u8>)>, Unavailable> {
+        self.inner.outbox(scope, after, limit).await
     }
 
-    async fn outbox_done(&self, scope: &str, sequence: u64) -> Result<(), Unavailable> {
-        self.inner.outbox_done(scope, sequence).await
+    async fn outbox_done(&self, scope: &str, sequences: &[u64]) -> Result<(), Unavailable> {
+        self.inner.outbox_done(scope, sequences).await
     }
 }
 

@@ -43,12 +43,12 @@ fn what_the_aggregator_does_not_take_is_kept_and_comes_later_once() {
         assert_eq!(send(&networked, 0, &[("b1", 0, 90.0)]), ["hot/b1 firing at 0"], "{way:?}");
         assert_eq!(host.wakeups.at("shard-0"), Some(at(1)), "it is tried again soon");
         assert_eq!(tick(&networked, 1), [""; 0]);
-        assert_eq!(block_on(host.store.outbox("shard-0", 9)).map(|outbox| outbox.len()), Ok(1));
+        assert_eq!(block_on(host.store.outbox("shard-0", 0, 9)).map(|outbox| outbox.len()), Ok(1));
 
         networked.way.set(Way::Open);
         assert_eq!(tick(&networked, 2), [""; 0], "no cell is due, and yet:");
 
-        assert_eq!(block_on(host.store.outbox("shard-0", 9)), Ok(Vec::new()));
+        assert_eq!(block_on(host.store.outbox("shard-0", 0, 9)), Ok(Vec::new()));
         assert_eq!(host.wakeups.at("shard-0"), None);
         assert_eq!(aggregator_counters(&host).transitions, 1);
     }
