@@ -13,7 +13,7 @@ use crate::DecodeError;
 
 /// Something that hosts store. A change of its layout, or of that of anything
 /// inside it, raises its version and keeps a reader for the version before.
-pub(crate) trait Stored: DeserializeOwned + Serialize {
+pub(crate) trait Stored: DeserializeOwned {
     /// Version of the layout written today.
     const VERSION: u8 = 1;
 
@@ -32,7 +32,12 @@ pub(crate) enum Broken {
 }
 
 /// The bytes of `value`.
-pub(crate) fn encode<T: Stored>(value: &T) -> Vec<u8> {
+pub(crate) fn encode<T: Stored + Serialize>(value: &T) -> Vec<u8> {
+    encode_as::<T>(value)
+}
+
+/// The bytes of `value`, which is written as a `T` reads it.
+pub(crate) fn encode_as<T: Stored>(value: &impl Serialize) -> Vec<u8> {
     // Writing to a growing vector fails only for types whose length is not
     // known up front, and no stored type has one.
     postcard::to_extend(value, vec![T::VERSION]).unwrap_or_default()

@@ -117,7 +117,7 @@ pub enum Telling {
 }
 
 /// Which devices a rule watches: all of them unless patterns or tags narrow it.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub struct DeviceSelector {
     /// Patterns for the device id, of which one must match; empty means every device.
     /// `*` stands for any run of characters, `?` for any one character.
@@ -176,7 +176,7 @@ fn glob(pattern: &str, text: &str) -> bool {
 }
 
 /// What unknown means at the top of a condition (`missing`).
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Missing {
     /// No evaluation: the alert keeps its state.

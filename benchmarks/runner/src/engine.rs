@@ -44,7 +44,7 @@ impl Contender for Engine {
                 continue;
             }
             let stepped = step.run(|| tripline.step(&input));
-            found.extend(stepped.transitions.iter().map(tripline::change));
+            found.extend(stepped.happened.iter().map(tripline::change));
             step.run(|| drop(stepped));
             store.run(|| match self.keep {
                 Keep::Memory => tripline.forget(),
@@ -53,7 +53,7 @@ impl Contender for Engine {
             // What was read is let go where it was made.
             decode.run(|| drop(input));
         }
-        found.extend(tripline.finish().transitions.iter().map(tripline::change));
+        found.extend(tripline.finish().happened.iter().map(tripline::change));
         let stages = [("decode", decode.spent), ("step", step.spent), ("store", store.spent)];
         let cpu = match self.way {
             Way::Parse => decode.spent,

@@ -1,8 +1,8 @@
 //! Tripline on the stream, through the interfaces that its hosts use.
 
 use rules_core::{
-    AlertState, Changes, Timestamp, Transition, document,
-    partition::{Counters, Engine, Input, Partition, Settings, Step},
+    AlertState, Changes, Timestamp, document,
+    partition::{Counters, Engine, Happening, Input, Partition, Settings, Step},
 };
 use rules_service::wire::readings::{Format, decode};
 
@@ -92,17 +92,17 @@ impl Tripline {
 /// # Panics
 /// It is not of W1.
 #[must_use]
-pub fn change(transition: &Transition) -> Change {
+pub fn change(happening: &Happening) -> Change {
     let number = |name: &str| name.trim_start_matches(|c: char| !c.is_ascii_digit()).parse();
-    let to = match transition.state {
+    let to = match happening.state() {
         AlertState::Firing => Fate::Firing,
         AlertState::Resolved => Fate::Resolved,
         other => panic!("W1 has no {other:?}"),
     };
     Change {
-        at: transition.at.as_millis(),
-        device: number(&transition.group.name()).expect("the number of a device"),
-        rule: number(&transition.rule).expect("the number of a rule"),
+        at: happening.at().as_millis(),
+        device: number(happening.device()).expect("the number of a device"),
+        rule: number(happening.rule()).expect("the number of a rule"),
         to,
     }
 }

@@ -59,10 +59,10 @@ fn tripline_gives_the_changes_that_its_semantics_ask_for() {
             let mut changes = Vec::new();
             for body in bodies(&events) {
                 let step = tripline.step(&Tripline::decode(body.as_bytes()));
-                changes.extend(step.transitions.iter().map(tripline::change));
+                changes.extend(step.happened.iter().map(tripline::change));
                 tripline.forget();
             }
-            changes.extend(tripline.finish().transitions.iter().map(tripline::change));
+            changes.extend(tripline.finish().happened.iter().map(tripline::change));
             changes.sort_unstable();
             let expected = episodes::brute_force(&events, &rules, window_ms);
             assert!(!expected.is_empty());

@@ -89,6 +89,6 @@ impl Judge {
 
     fn tell(&mut self, step: &Step, listener: &mut Listener<'_>) -> Result<(), Fault> {
         self.partition.forget_changes();
-        step.transitions.iter().try_for_each(listener)
+        step.transitions().try_for_each(|transition| listener(&transition))
     }
 }

@@ -128,7 +128,7 @@ impl<T> Default for Slot<T> {
     }
 }
 
-impl<T: Stored> Slot<T> {
+impl<T: Serialize + Stored> Slot<T> {
     fn decode(key: &CellKey, bytes: Option<Vec<u8>>) -> Result<Self, DecodeError> {
         let content = bytes.map(|bytes| codec::decode(key.as_str(), &bytes)).transpose()?;
         Ok(Self { content, changed: false })

@@ -2,7 +2,29 @@ use alloc::{collections::BTreeMap, string::String};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AlertState, Missing, Mode, Rule, Timestamp, Value};
+use crate::{AlertState, Missing, Mode, Rule, Span, Timestamp, Value};
+
+/// What of a rule decides how its alerts move.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Course {
+    /// How long `when` must have stayed true before the alert fires (`for`).
+    pub(crate) hold: Span,
+    /// How long the end must have lasted before the alert resolves.
+    pub(crate) keep_firing: Span,
+    /// What unknown means.
+    pub(crate) missing: Missing,
+    /// Whether `clear` decides on the end.
+    pub(crate) clears: bool,
+}
+
+/// Where a pending or firing alert stands; nothing is kept of any other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Stand {
+    /// When `when` first became true.
+    pub(crate) started_at: Timestamp,
+    /// How far it has come.
+    pub(crate) phase: Phase,
+}
 
 /// An alert that is pending or firing; nothing is stored for any other.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -44,9 +66,10 @@ pub(crate) enum Phase {
 }
 
 /// What an evaluation of a condition gave.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Verdict {
     /// This reading or deadline does not concern the condition.
+    #[default]
     Untouched,
     /// Missing or of the wrong type at the top.
     Unknown,
@@ -82,17 +105,17 @@ const FIRING: Phase = Phase::Firing { clearing_since: None };
 /// | none | pending, or firing if `for` is 0 | – | – | – |
 /// | pending | firing once t − p ≥ `for` | inactive | – | – |
 /// | firing | – | – | resolved once it lasted `keep_firing_for` | run of clearing broken |
-pub(crate) fn evaluated(
-    rule: &Rule,
-    alert: Option<&Alert>,
+pub(crate) fn moved(
+    course: &Course,
+    alert: Option<Stand>,
     when: Verdict,
     clear: Verdict,
     t: Timestamp,
 ) -> Move {
-    let when_holds = truth(rule, when);
+    let when_holds = truth(course, when);
     let Some(alert) = alert else {
         return match when_holds {
-            Some(true) if rule.hold.as_millis() == 0 => Move::Begin(FIRING),
+            Some(true) if course.hold.as_millis() == 0 => Move::Begin(FIRING),
             Some(true) => Move::Begin(Phase::Pending),
             _ => Move::Stay,
         };
@@ -105,16 +128,16 @@ pub(crate) fn evaluated(
     }
     match alert.phase {
         Phase::Pending => match when_holds {
-            Some(true) if t >= alert.started_at.plus(rule.hold) => Move::To(FIRING),
+            Some(true) if t >= alert.started_at.plus(course.hold) => Move::To(FIRING),
             Some(false) => Move::End(AlertState::Inactive),
             _ => Move::Stay,
         },
-        Phase::Firing { clearing_since } => match ending(rule, when, clear) {
+        Phase::Firing { clearing_since } => match ending(course, when, clear) {
             Some(false) if clearing_since.is_some() => Move::To(FIRING),
             Some(false) | None => Move::Stay,
             Some(true) => {
                 let since = clearing_since.unwrap_or(t);
-                if t >= since.plus(rule.keep_firing) {
+                if t >= since.plus(course.keep_firing) {
                     Move::End(AlertState::Resolved)
                 } else {
                     Move::To(Phase::Firing { clearing_since: Some(since) })
@@ -124,36 +147,74 @@ pub(crate) fn evaluated(
     }
 }
 
-/// The step that the alert's own timer causes when it runs out.
-pub(crate) fn timed_out(alert: &Alert) -> Move {
-    match alert.phase {
-        Phase::Pending => Move::To(FIRING),
-        Phase::Firing { clearing_since: Some(_) } => Move::End(AlertState::Resolved),
-        Phase::Firing { clearing_since: None } => Move::Stay,
+impl Course {
+    /// The course of the alerts of `rule`.
+    pub(crate) fn of(rule: &Rule) -> Self {
+        let Rule { hold, keep_firing, missing, .. } = *rule;
+        Self { hold, keep_firing, missing, clears: rule.clear.is_some() }
     }
-}
 
-/// When the alert's own timer runs out: `for`, or `keep_firing_for`.
-pub(crate) fn timer(rule: &Rule, alert: &Alert) -> Option<Timestamp> {
-    match alert.phase {
-        Phase::Pending => Some(alert.started_at.plus(rule.hold)),
-        Phase::Firing { clearing_since } => {
-            clearing_since.map(|since| since.plus(rule.keep_firing))
+    /// When an alert's own timer runs out: `for`, or `keep_firing_for`.
+    pub(crate) fn timer(&self, alert: Stand) -> Option<Timestamp> {
+        match alert.phase {
+            Phase::Pending => Some(alert.started_at.plus(self.hold)),
+            Phase::Firing { clearing_since } => {
+                clearing_since.map(|since| since.plus(self.keep_firing))
+            }
         }
     }
 }
 
+impl Phase {
+    /// The step that an alert's own timer causes when it runs out.
+    pub(crate) const fn timed_out(self) -> Move {
+        match self {
+            Self::Pending => Move::To(FIRING),
+            Self::Firing { clearing_since: Some(_) } => Move::End(AlertState::Resolved),
+            Self::Firing { clearing_since: None } => Move::Stay,
+        }
+    }
+}
+
+impl Alert {
+    /// Where it stands.
+    pub(crate) fn stand(&self) -> Stand {
+        Stand { started_at: self.started_at, phase: self.phase }
+    }
+}
+
+/// [`moved`], for an alert that is kept with its rule.
+pub(crate) fn evaluated(
+    rule: &Rule,
+    alert: Option<&Alert>,
+    when: Verdict,
+    clear: Verdict,
+    t: Timestamp,
+) -> Move {
+    moved(&Course::of(rule), alert.map(Alert::stand), when, clear, t)
+}
+
+/// The step that the alert's own timer causes when it runs out.
+pub(crate) fn timed_out(alert: &Alert) -> Move {
+    alert.phase.timed_out()
+}
+
+/// When the alert's own timer runs out: `for`, or `keep_firing_for`.
+pub(crate) fn timer(rule: &Rule, alert: &Alert) -> Option<Timestamp> {
+    Course::of(rule).timer(alert.stand())
+}
+
 /// Whether a firing alert's end is given (`Some(true)`), denied, or not spoken of.
-fn ending(rule: &Rule, when: Verdict, clear: Verdict) -> Option<bool> {
-    if rule.missing == Missing::Clear && when == Verdict::Unknown {
+fn ending(course: &Course, when: Verdict, clear: Verdict) -> Option<bool> {
+    if course.missing == Missing::Clear && when == Verdict::Unknown {
         return Some(true);
     }
-    if rule.clear.is_some() { truth(rule, clear) } else { truth(rule, when).map(|holds| !holds) }
+    if course.clears { truth(course, clear) } else { truth(course, when).map(|holds| !holds) }
 }
 
 /// The verdict as a truth, unknown read as the rule says.
-fn truth(rule: &Rule, verdict: Verdict) -> Option<bool> {
-    match (verdict, rule.missing) {
+fn truth(course: &Course, verdict: Verdict) -> Option<bool> {
+    match (verdict, course.missing) {
         (Verdict::Known(truth), _) => Some(truth),
         (Verdict::Closed, _) | (Verdict::Unknown, Missing::Clear) => Some(false),
         (Verdict::Unknown, Missing::Hold) | (Verdict::Untouched, _) => None,

@@ -4,7 +4,9 @@
 //! them in its state, each by itself.
 
 mod alert;
-pub(crate) use alert::{Alert, Move, Phase, Verdict, evaluated, timed_out, timer};
-mod summary;
+pub(crate) use alert::{
+    Alert, Course, Move, Phase, Stand, Told, Verdict, evaluated, moved, timed_out, timer,
+};
+pub(crate) mod summary;
 mod telling;
 pub(crate) use telling::{Happening, Outcome, Subject};

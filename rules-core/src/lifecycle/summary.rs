@@ -4,7 +4,7 @@ use alloc::{
     string::{String, ToString},
 };
 
-use crate::{Group, Rule, SummaryPart, Value, fleet::tag};
+use crate::{Group, Rule, Summary, SummaryPart, Value, fleet::tag};
 
 /// The summary of an alert whose rule does not say one, or is gone.
 pub(super) fn plain(rule: &str, group: &Group) -> String {
@@ -13,7 +13,17 @@ pub(super) fn plain(rule: &str, group: &Group) -> String {
 
 /// The rule's summary with its holes filled; without one, `<rule> on <device>`.
 pub(super) fn fill(rule: &Rule, group: &Group, value: Option<&Value>) -> String {
-    let Some(summary) = &rule.summary else { return plain(&rule.id, group) };
+    filled((&rule.id, &rule.severity), rule.summary.as_ref(), group, value)
+}
+
+/// As [`fill`], of the rule with this id and severity.
+pub(crate) fn filled(
+    (rule, severity): (&str, &str),
+    summary: Option<&Summary>,
+    group: &Group,
+    value: Option<&Value>,
+) -> String {
+    let Some(summary) = summary else { return plain(rule, group) };
     let tag_of = |name: &str| match group {
         Group::Tags(tags) => tag(tags, name).unwrap_or_default(),
         Group::Device(_) => "",
@@ -26,8 +36,8 @@ pub(super) fn fill(rule: &Rule, group: &Group, value: Option<&Value>) -> String 
             SummaryPart::Device | SummaryPart::Group => group.name(),
             SummaryPart::Tag(name) => Cow::Borrowed(tag_of(name)),
             SummaryPart::Value => Cow::Owned(for_people(value)),
-            SummaryPart::Rule => Cow::Borrowed(rule.id.as_str()),
-            SummaryPart::Severity => Cow::Borrowed(rule.severity.as_str()),
+            SummaryPart::Rule => Cow::Borrowed(rule),
+            SummaryPart::Severity => Cow::Borrowed(severity),
         })
         .collect()
 }

@@ -1,14 +1,12 @@
 //! When time alone changes something about a device.
 
-use alloc::{collections::BTreeSet, vec::Vec};
-
 use super::{
     Settings,
-    condition::Condition,
     device::{Device, Since},
-    plan::{Plan, Selection},
+    judge::Scratch,
+    plan::{Asked, Class, Condition, Plan, Selection, Source, at},
 };
-use crate::{Missing, Timestamp, lifecycle, window::Series};
+use crate::{Missing, Timestamp, window::Series};
 
 /// The deadlines of one device; all are event times.
 pub(super) struct Deadlines<'a> {
@@ -21,69 +19,81 @@ pub(super) struct Deadlines<'a> {
 impl Deadlines<'_> {
     /// The earliest.
     pub(super) fn next(&self) -> Option<Timestamp> {
-        let timers = self.device.alerts.iter().filter_map(|(id, alert)| {
-            let (_, planned) = self.plan.rule(id)?;
-            lifecycle::timer(&planned.rule, alert)
-        });
-        let empties = self.clearing().filter_map(|condition| self.empty_at(condition));
-        let clocks = self.timed().filter_map(|(_, condition)| self.clock_at(condition));
-        let closings = self.device.series.values().filter_map(Series::closes_at);
-        timers.chain(empties).chain(clocks).chain(closings).min()
+        let mut next = self.device.episodes.next_timer();
+        let mut sooner = |other: Option<Timestamp>| next = next.into_iter().chain(other).min();
+        if self.selection.clears {
+            sooner(self.clearing().filter_map(|class| self.empty_at(class)).min());
+        }
+        if !self.selection.timed.is_empty() {
+            sooner(self.timed().filter_map(|(_, condition)| self.clock_at(condition)).min());
+        }
+        if self.selection.closes {
+            sooner(self.device.series.iter().filter_map(Series::closes_at).min());
+        }
+        next
     }
 
-    /// The conditions that a deadline at `at` has to judge, before its
-    /// windows have closed.
-    pub(super) fn due(&self, at: Timestamp) -> BTreeSet<usize> {
-        let is_due = |deadline: Option<Timestamp>| deadline.is_some_and(|deadline| deadline <= at);
-        let timed = self
-            .timed()
-            .filter(|(_, condition)| {
-                is_due(self.clock_at(condition)) || is_due(self.closes_at(condition))
-            })
-            .map(|(index, _)| index);
-        let empties = self.device.alerts.keys().filter_map(|id| {
-            let when = self.clears_when_missing(id)?;
-            let condition = self.plan.conditions.get(when)?;
-            is_due(self.empty_at(condition)).then_some(when)
+    /// What a deadline at `t` has to judge, before its windows have closed.
+    pub(super) fn due(&self, t: Timestamp, touched: &mut Scratch) {
+        let is_due = |deadline: Option<Timestamp>| deadline.is_some_and(|deadline| deadline <= t);
+        let timed = self.timed().filter(|(_, condition)| {
+            is_due(self.clock_at(condition)) || is_due(self.closes_at(condition))
         });
-        timed.chain(empties).collect()
+        touched.conditions.extend(timed.map(|(place, _)| place));
+        if !self.selection.clears {
+            return;
+        }
+        for class in self.clearing().filter(|class| is_due(self.empty_at(class))) {
+            match class.when {
+                Asked::General(condition) => {
+                    touched.conditions.extend(self.selection.condition_place(condition));
+                }
+                Asked::Threshold(threshold) => {
+                    let place = self.selection.quantity_place(threshold.quantity);
+                    touched.quantities.extend(place);
+                }
+            }
+        }
     }
 
-    /// The alerts whose own timers have run out at `at`, as indexes of their rules.
-    pub(super) fn timed_out(&self, at: Timestamp) -> Vec<usize> {
-        let alerts = self.device.alerts.iter().filter_map(|(id, alert)| {
-            let (index, planned) = self.plan.rule(id)?;
-            lifecycle::timer(&planned.rule, alert).filter(|timer| *timer <= at).map(|_| index)
-        });
-        alerts.collect()
-    }
-
-    fn timed(&self) -> impl Iterator<Item = (usize, &Condition)> {
+    fn timed(&self) -> impl Iterator<Item = (u32, &Condition)> {
         let timed = self.selection.timed.iter();
-        timed.filter_map(|index| Some((*index, self.plan.conditions.get(*index)?)))
+        timed.filter_map(|place| {
+            let selected = at(&self.selection.conditions, *place)?;
+            Some((*place, at(&self.plan.conditions, selected.condition)?))
+        })
     }
 
-    /// The conditions of alerts that end when their windows run empty.
-    fn clearing(&self) -> impl Iterator<Item = &Condition> {
-        let whens = self.device.alerts.keys().filter_map(|id| self.clears_when_missing(id));
-        whens.filter_map(|when| self.plan.conditions.get(when))
+    /// The classes with alerts that end when their windows run empty.
+    fn clearing(&self) -> impl Iterator<Item = &Class> {
+        let open = self.device.episodes.iter();
+        let classes = open.filter_map(|((class, _), _)| at(&self.plan.classes, class));
+        classes.filter(|class| class.course.missing == Missing::Clear)
     }
 
-    fn clears_when_missing(&self, rule: &str) -> Option<usize> {
-        let (_, planned) = self.plan.rule(rule)?;
-        (planned.rule.missing == Missing::Clear).then_some(planned.when)
+    /// When the first window that the class's `when` reads loses a sample that
+    /// it needs to have a value; `None` if none of them has one.
+    fn empty_at(&self, class: &Class) -> Option<Timestamp> {
+        match class.when {
+            Asked::General(condition) => {
+                let condition = at(&self.plan.conditions, condition)?;
+                let windows = condition.windows.iter();
+                let empties = windows.filter_map(|window| {
+                    let series = self.series_of(window.series)?;
+                    series.missing_at(&window.view, condition.min_samples)
+                });
+                empties.min()
+            }
+            Asked::Threshold(threshold) => {
+                let quantity = at(&self.plan.quantities, threshold.quantity)?;
+                let Source::Window { series, view } = &quantity.source else { return None };
+                self.series_of(*series)?.missing_at(view, quantity.min_samples)
+            }
+        }
     }
 
-    /// When the first of the condition's windows loses a sample that it needs
-    /// to have a value; `None` if none of them has one.
-    fn empty_at(&self, condition: &Condition) -> Option<Timestamp> {
-        let windows = condition.windows.iter();
-        windows
-            .filter_map(|window| {
-                let series = self.device.series.get(&window.series)?;
-                series.missing_at(&window.view, condition.min_samples)
-            })
-            .min()
+    fn series_of(&self, key: u64) -> Option<&Series> {
+        self.device.series_at(self.selection.series_place(key)?)
     }
 
     /// When the first of the condition's windows closes.
@@ -93,23 +103,21 @@ impl Deadlines<'_> {
         }
         let windows = condition.windows.iter();
         windows
-            .filter_map(|window| {
-                self.device.series.get(&window.series)?.view_closes_at(&window.view)
-            })
+            .filter_map(|window| self.series_of(window.series)?.view_closes_at(&window.view))
             .min()
     }
 
     /// When the next part of the condition begins or ends by time alone that
     /// no judgement has seen yet.
     fn clock_at(&self, condition: &Condition) -> Option<Timestamp> {
-        let judged = self.device.judged.get(&condition.key).copied();
+        let looked = self.device.looked.get(&condition.key).copied();
         let clocks = &condition.clocks;
         let silent_since = self.device.silent_since();
         let absences = clocks.absences.iter().filter_map(|span| {
             Some(silent_since?.plus(*span).plus(self.settings.allowed_lateness))
         });
         let freshness = clocks.freshness.iter().flat_map(|(field, spans)| {
-            let known = self.device.known(field);
+            let known = self.device.fields.known(field);
             spans.iter().filter_map(move |span| Some(known?.ts.plus(*span)))
         });
         let sinces = clocks.sinces.iter().flat_map(|since| {
@@ -119,16 +127,16 @@ impl Deadlines<'_> {
             };
             since.flips.iter().filter_map(move |span| Some(ended?.plus(*span)))
         });
-        let is_ahead = |deadline: &Timestamp| judged.is_none_or(|judged| *deadline > judged);
+        let is_ahead = |deadline: &Timestamp| looked.is_none_or(|looked| *deadline > looked);
         let next = absences.chain(freshness).chain(sinces).filter(is_ahead).min();
-        next.into_iter().chain(self.boundary_at(condition, judged)).min()
+        next.into_iter().chain(self.boundary_at(condition, looked)).min()
     }
 
     /// When the condition's schedule opens or closes next.
-    fn boundary_at(&self, condition: &Condition, judged: Option<Timestamp>) -> Option<Timestamp> {
+    fn boundary_at(&self, condition: &Condition, looked: Option<Timestamp>) -> Option<Timestamp> {
         let schedule = condition.schedule.as_ref()?;
         // Before the first reading there is nothing to judge.
-        let since = judged.or(self.device.last)?;
+        let since = looked.or(self.device.last)?;
         schedule.next_boundary(since)
     }
 }

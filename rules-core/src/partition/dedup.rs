@@ -2,7 +2,10 @@ use alloc::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Reading, Span, Timestamp, Value, hash::fnv1a_64};
+use crate::{
+    ReadingRef, Span, Timestamp, ValueRef,
+    hash::{hash_64, mix},
+};
 
 /// Most readings of one device remembered for recognising repeats: a minute
 /// at 17 Hz, in 16 KiB at most.
@@ -23,9 +26,11 @@ struct Seen {
 }
 
 impl Recent {
-    /// Whether `reading` is here already.
-    pub(super) fn contains(&self, reading: &Reading) -> bool {
-        if self.0.is_empty() {
+    /// Whether `reading` is here already; `newest` is the newest event time that is.
+    pub(super) fn contains(&self, reading: ReadingRef<'_>, newest: Option<Timestamp>) -> bool {
+        // Without an id, what is newer than all others is none of them.
+        let is_new = reading.id().is_none() && newest.is_none_or(|newest| reading.ts() > newest);
+        if self.0.is_empty() || is_new {
             return false;
         }
         let digest = digest(reading);
@@ -36,7 +41,12 @@ impl Recent {
     /// behind `newest`. `false` if one within the horizon had to go because
     /// there are too many.
     #[must_use]
-    pub(super) fn remember(&mut self, reading: &Reading, newest: Timestamp, horizon: Span) -> bool {
+    pub(super) fn remember(
+        &mut self,
+        reading: ReadingRef<'_>,
+        newest: Timestamp,
+        horizon: Span,
+    ) -> bool {
         if horizon == Span::ZERO {
             self.0.clear();
             return true;
@@ -45,7 +55,7 @@ impl Recent {
         while self.0.front().is_some_and(|seen| seen.ts < oldest) {
             self.0.pop_front();
         }
-        self.0.push_back(Seen { ts: reading.ts, digest: digest(reading) });
+        self.0.push_back(Seen { ts: reading.ts(), digest: digest(reading) });
         let full = self.0.len() > REMEMBERED_MAX;
         if full {
             self.0.pop_front();
@@ -54,24 +64,20 @@ impl Recent {
     }
 }
 
-/// Of the id where there is one, else of time and values.
-fn digest(reading: &Reading) -> u64 {
-    if let Some(id) = &reading.id {
-        return fnv1a_64(id.as_bytes());
+/// Of the id where there is one, else of time and values, in whatever order these come.
+fn digest(reading: ReadingRef<'_>) -> u64 {
+    if let Some(id) = reading.id() {
+        return hash_64(0, id.as_bytes());
     }
-    let mut digest = fnv1a_64(&reading.ts.as_millis().to_le_bytes());
-    let mut mix = |bytes: &[u8]| {
-        digest = digest.rotate_left(5) ^ fnv1a_64(bytes).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    };
-    for (name, value) in &reading.values {
-        mix(name.as_bytes());
+    let values = reading.values().map(|(name, value)| {
+        let name = hash_64(1, name.as_bytes());
         match value {
-            Value::Null => mix(b"null"),
-            Value::Bool(truth) => mix(&[u8::from(*truth)]),
+            ValueRef::Null => mix(name, 2),
+            ValueRef::Bool(truth) => mix(name, 3 + u64::from(truth)),
             // Adding zero makes -0.0 and 0.0, which are equal, one.
-            Value::Number(number) => mix(&(number + 0.0).to_bits().to_le_bytes()),
-            Value::Text(text) => mix(text.as_bytes()),
+            ValueRef::Number(number) => mix(!name, (number + 0.0).to_bits()),
+            ValueRef::Text(text) => hash_64(name, text.as_bytes()),
         }
-    }
-    digest
+    });
+    mix(values.fold(0, u64::wrapping_add), reading.ts().as_millis().cast_unsigned())
 }

@@ -1,21 +1,21 @@
-use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
+use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
-use super::Settings;
-use super::{dedup::Recent, held::Held, migrate::OldWindow, plan::Selection};
+use super::{Settings, alert::Told, dedup::Recent, episodes::Episodes, fields::Fields, held::Held};
 use crate::{
-    Reading, Span, Timestamp, Value,
-    lifecycle::Alert,
-    window::{DEVICE_SAMPLES_MAX, Series, View},
+    ReadingRef, Span, Timestamp,
+    window::{DEVICE_SAMPLES_MAX, Series},
 };
 
 /// Most names of values remembered for one device: four times what the widest
 /// device known to us sends.
 pub(super) const FIELDS_MAX: usize = 512;
 
-/// The cell of one device.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+/// One device under the rule set that judges it. What is stored of it is
+/// [`super::stored::StoredDevice`]; this is the same, laid along the places of
+/// its selection.
+#[derive(Debug)]
 pub(super) struct Device {
     /// Newest event time of an accepted reading; the watermark follows it.
     pub(super) newest: Option<Timestamp>,
@@ -29,32 +29,35 @@ pub(super) struct Device {
     /// Version of the rule set that judged last.
     pub(super) rules_version: u64,
     /// Last known values.
-    pub(super) fields: BTreeMap<String, LastKnown>,
-    /// Samples of windows, by [`super::plan::PlannedSeries::key`].
-    pub(super) series: BTreeMap<u64, Series>,
-    /// Pending and firing alerts, by rule.
-    pub(super) alerts: BTreeMap<String, Alert>,
+    pub(super) fields: Fields,
+    /// Samples of windows, one for each series of the selection.
+    pub(super) series: Vec<Series>,
+    /// One for each quantity of the selection.
+    pub(super) judged: Vec<Judged>,
+    /// Pending and firing alerts.
+    pub(super) episodes: Episodes,
+    /// What receivers were told of alerts whose rule says something else by
+    /// now, by index of the rule.
+    pub(super) told_apart: BTreeMap<u32, Arc<Told>>,
     /// For recognising repeats.
     pub(super) recent: Recent,
     /// When each condition that time alone can change was judged last, by key.
-    pub(super) judged: BTreeMap<u64, Timestamp>,
+    pub(super) looked: BTreeMap<u64, Timestamp>,
     /// Whether, and until when, the conditions of `since` held, by key.
     pub(super) since: BTreeMap<u64, Since>,
     /// Readings that are accepted and not judged yet.
     pub(super) held: Held,
-    /// Which rules concern the device; found anew after loading.
-    #[serde(skip)]
-    pub(super) selection: Option<Box<Selection>>,
-    /// Windows as encoding version 1 had them, until the rules say what they sample.
-    #[serde(skip)]
-    pub(super) old_windows: BTreeMap<u64, OldWindow>,
 }
 
-/// The last known value of a field.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub(super) struct LastKnown {
-    pub(super) value: Value,
-    pub(super) ts: Timestamp,
+/// A quantity at its last judgement.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub(super) struct Judged {
+    /// `None` if it was missing, or no number.
+    pub(super) value: Option<f64>,
+    /// Whether the next judgement looks at every threshold that is met, not
+    /// at changes alone: of new rules, and where an alert ended although its
+    /// condition is true.
+    pub(super) rescan: bool,
 }
 
 /// What is known of the condition of a `since`; nothing before it first held.
@@ -62,12 +65,12 @@ pub(super) struct LastKnown {
 pub(super) enum Since {
     /// It holds.
     Holds,
-    /// It was first found not to hold any more then.
+    /// It was found not to hold any more at this time.
     Ended(Timestamp),
 }
 
 impl Since {
-    /// How long ago it held, at `t`.
+    /// How long ago, at `t`, the condition last held.
     pub(super) fn at(self, t: Timestamp) -> Span {
         match self {
             Self::Holds => Span::ZERO,
@@ -87,20 +90,20 @@ impl Device {
     }
 
     /// Whether the names in `reading` fit beside those already known.
-    pub(super) fn has_room_for(&self, reading: &Reading) -> bool {
-        let is_new = |name: &str| !self.fields.contains_key(name);
-        if !reading.values.iter().any(|(name, _)| is_new(name)) {
+    pub(super) fn has_room_for(&self, reading: ReadingRef<'_>) -> bool {
+        let count = reading.values().len() + self.fields.len();
+        if count <= FIELDS_MAX && self.held.iter().next().is_none() {
+            return true;
+        }
+        let is_new = |name: &str| self.fields.get(name).is_none();
+        if !reading.values().any(|(name, _)| is_new(name)) {
             return true;
         }
         let room = FIELDS_MAX.saturating_sub(self.fields.len());
         let waiting = self.held.iter().flat_map(|held| &held.values);
-        let mut new: Vec<&str> = reading
-            .values
-            .iter()
-            .chain(waiting)
-            .map(|(name, _)| name.as_str())
-            .filter(|name| is_new(name))
-            .collect();
+        let waiting = waiting.map(|(name, _)| name.as_str());
+        let names = reading.values().map(|(name, _)| name).chain(waiting);
+        let mut new: Vec<&str> = names.filter(|name| is_new(name)).collect();
         if new.len() <= room {
             return true;
         }
@@ -109,48 +112,14 @@ impl Device {
         new.len() <= room
     }
 
-    /// Makes the reading's values the last known ones.
-    pub(super) fn learn(&mut self, reading: &Reading) {
-        self.last = self.last.max(Some(reading.ts));
-        for (name, value) in &reading.values {
-            let last = LastKnown { value: value.clone(), ts: reading.ts };
-            match self.fields.get_mut(name) {
-                Some(known) => *known = last,
-                None => {
-                    self.fields.insert(name.clone(), last);
-                }
-            }
-        }
+    /// The series at a place of the selection.
+    pub(super) fn series_at(&self, place: u32) -> Option<&Series> {
+        self.series.get(place as usize)
     }
 
-    /// Brings the stored samples and the views that read them together.
-    pub(super) fn lay(&mut self, views: &BTreeMap<u64, Vec<View>>) {
-        self.series.retain(|key, series| {
-            let wanted = views.get(key);
-            if let Some(views) = wanted {
-                series.lay_views(views);
-            }
-            wanted.is_some()
-        });
-    }
-
-    /// Gives up the exactness, or the age, of the fullest series until all of
-    /// them together hold no more than a cell has room for; how often.
-    pub(super) fn make_room(&mut self) -> u64 {
-        let mut given_up = 0;
-        while self.series.values().map(Series::samples).sum::<usize>() > DEVICE_SAMPLES_MAX {
-            let fullest = self.series.values_mut().max_by_key(|series| series.samples());
-            if !fullest.is_some_and(Series::coarsen) {
-                break;
-            }
-            given_up += 1;
-        }
-        given_up
-    }
-
-    /// The last known value of a field, unless it was said to have none.
-    pub(super) fn known(&self, field: &str) -> Option<&LastKnown> {
-        self.fields.get(field).filter(|last| last.value != Value::Null)
+    /// The series at a place of the selection.
+    pub(super) fn series_at_mut(&mut self, place: u32) -> Option<&mut Series> {
+        self.series.get_mut(place as usize)
     }
 
     /// Since when the device has been silent.
@@ -162,4 +131,18 @@ impl Device {
     pub(super) fn reached(&self) -> Option<Timestamp> {
         self.last.max(self.settled)
     }
+}
+
+/// Gives up the exactness, or the age, of the fullest series of a device until
+/// all of them together hold no more than a cell has room for; how often.
+pub(super) fn make_room(series: &mut [Series]) -> u64 {
+    let mut given_up = 0;
+    while series.iter().map(Series::samples).sum::<usize>() > DEVICE_SAMPLES_MAX {
+        let fullest = series.iter_mut().max_by_key(|series| series.samples());
+        if !fullest.is_some_and(Series::coarsen) {
+            break;
+        }
+        given_up += 1;
+    }
+    given_up
 }

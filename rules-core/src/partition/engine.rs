@@ -1,19 +1,22 @@
-use alloc::{collections::BTreeSet, format, string::ToString, vec::Vec};
+use alloc::{boxed::Box, collections::BTreeSet, format, string::ToString, sync::Arc, vec::Vec};
 
 use super::{
     Input, Receipt, Settings, SourceRange, Step,
-    device::{Device, FIELDS_MAX},
+    device::FIELDS_MAX,
     judge::Judge,
-    plan::Plan,
-    state::{Header, Partition, SOURCES_MAX, Slot},
+    plan::{Plan, Thresholds},
+    slots::Content,
+    state::{Header, Laid, Partition, SOURCES_MAX},
+    stored::{self, StoredDevice},
+    telling::Newcomer,
 };
-use crate::{Batch, CellKey, Reading, Rule, Timestamp};
+use crate::{Batch, CellKey, ReadingRef, Rule, Timestamp, codec};
 
 /// A compiled rule set: immutable, shared by all partitions of a process.
 #[derive(Debug)]
 pub struct Engine {
     version: u64,
-    pub(super) plan: Plan,
+    pub(super) plan: Arc<Plan>,
     settings: Settings,
 }
 
@@ -22,8 +25,9 @@ impl Engine {
     /// Of two rules with one id, which the rule store does not allow, the
     /// first found counts.
     #[must_use]
+    #[allow(clippy::needless_pass_by_value, reason = "a rule set is handed over")]
     pub fn new(version: u64, rules: Vec<Rule>, settings: Settings) -> Self {
-        Self { version, plan: Plan::new(rules), settings }
+        Self { version, plan: Arc::new(Plan::new(&rules, Thresholds::Indexed)), settings }
     }
 
     /// Version of the rule set.
@@ -49,16 +53,7 @@ impl Engine {
     /// changed, the host passes their cells to one tick.
     #[must_use]
     pub fn named_devices(&self) -> BTreeSet<&str> {
-        let speaks_of_silence = |index: usize| {
-            let condition = self.plan.conditions.get(index);
-            condition.is_some_and(|condition| !condition.clocks.absences.is_empty())
-        };
-        self.plan
-            .rules
-            .iter()
-            .filter(|planned| speaks_of_silence(planned.when))
-            .flat_map(|planned| planned.rule.devices.names())
-            .collect()
+        self.plan.watched_names()
     }
 
     /// Moves `state` forward by one input that reached the host at `now`.
@@ -79,8 +74,9 @@ impl Engine {
                 let counters = &mut state.header.counters;
                 counters.received += u64::from(*refused_before);
                 counters.refused += u64::from(*refused_before);
+                step.receipts.reserve_exact(batch.len());
                 for (index, reading) in batch.iter() {
-                    let item = (index, &reading.to_reading());
+                    let item = (index, reading);
                     let receipt = self.item(state, source.as_ref(), item, now, &mut step);
                     state.header.counters.count(&receipt);
                     step.receipts.push((index, receipt));
@@ -98,25 +94,23 @@ impl Engine {
         &self,
         state: &mut Partition,
         source: Option<&SourceRange>,
-        (index, reading): (u32, &Reading),
+        (index, reading): (u32, ReadingRef<'_>),
         now: Timestamp,
         step: &mut Step,
     ) -> Receipt {
         if let Some(receipt) = source.and_then(|source| state.header.known(source, index)) {
             return receipt;
         }
-        if reading.ts > now.plus(self.settings.clock_skew) {
-            return clock_ahead(reading, now, &self.settings);
+        let ts = reading.ts();
+        if ts > now.plus(self.settings.clock_skew) {
+            return clock_ahead(ts, now, &self.settings);
         }
-        let key = CellKey::device(&reading.device);
-        if !state.cells.contains_key(&key) {
-            state.cells.insert(key.clone(), Slot::default());
-        }
-        if let Some(device) = state.cells.get(&key).and_then(|slot| slot.device.as_ref()) {
-            if device.recent.contains(reading) {
+        let place = state.slots.place(reading.device());
+        if let Some(Content::Laid(device, _)) = state.slots.get(place).map(|slot| &slot.content) {
+            if device.recent.contains(reading, device.newest) {
                 return Receipt::Duplicate;
             }
-            if let Some(by) = device.late_by(reading.ts, &self.settings) {
+            if let Some(by) = device.late_by(ts, &self.settings) {
                 return Receipt::Late(by);
             }
             if !device.has_room_for(reading) {
@@ -124,9 +118,9 @@ impl Engine {
             }
         }
         let horizon = self.settings.dedup_horizon;
-        self.with_device(state, &key, step, |judge| {
+        self.with_device(state, place, step, |judge| {
             judge.accept(reading);
-            let newest = judge.device.newest.unwrap_or(reading.ts);
+            let newest = judge.device.newest.unwrap_or(ts);
             if !judge.device.recent.remember(reading, newest, horizon) {
                 judge.header.counters.limits_reached += 1;
             }
@@ -157,8 +151,11 @@ impl Engine {
         let never_seen = core::mem::take(&mut state.never_seen);
         let named = if never_seen.is_empty() { BTreeSet::new() } else { self.named_devices() };
         for key in never_seen.iter().filter(|key| named.contains(key.device_id())) {
-            if state.cells.get(key).is_some_and(|slot| slot.device.is_none()) {
-                self.with_device(state, key, step, |judge| judge.device.watched_since = Some(now));
+            let place = state.slots.place(key.device_id());
+            let slot = state.slots.get(place);
+            if slot.is_some_and(|slot| matches!(slot.content, Content::Nothing)) {
+                let watch = |judge: &mut Judge<'_>| judge.device.watched_since = Some(now);
+                self.with_device(state, place, step, watch);
             }
         }
     }
@@ -166,14 +163,13 @@ impl Engine {
     /// Lets the clock of the loaded cells pass `now`, in the order of their
     /// deadlines over all cells, at equal times by key.
     fn run(&self, state: &mut Partition, now: Timestamp, step: &mut Step) {
-        while let Some((wake_at, key)) = state.wakes.first().cloned() {
-            if wake_at > now {
-                break;
-            }
+        while let Some((wake_at, id)) = state.wakes.first().filter(|(at, _)| *at <= now).cloned() {
             let reached = wake_at.minus(self.settings.allowed_lateness);
-            self.with_device(state, &key, step, |judge| judge.pass(reached));
+            if let Some(place) = state.slots.find(&id) {
+                self.with_device(state, place, step, |judge| judge.pass(reached));
+            }
             // A deadline that ran is over; should one ever not be, the others go on.
-            state.wakes.remove(&(wake_at, key));
+            state.wakes.remove(&(wake_at, id));
         }
     }
 
@@ -184,75 +180,86 @@ impl Engine {
             state.header.rules_version = self.version;
             state.wake_all = Some(now);
         }
-        if state.taken_on.replace(self.version) == Some(self.version) {
+        if state.laid.as_ref().is_some_and(|laid| laid.version == self.version) {
             return;
         }
-        let stale = |slot: &Slot| {
-            slot.device.as_ref().is_some_and(|device| {
-                device.rules_version != self.version || device.selection.is_none()
-            })
-        };
-        let keys: Vec<CellKey> = state
-            .cells
-            .iter()
-            .filter(|(_, slot)| stale(slot))
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in keys {
-            self.with_device(state, &key, step, |judge| {
-                if judge.device.rules_version != judge.rules_version {
-                    judge.take_on_rules(now);
-                }
-            });
+        let before = state.laid.replace(Laid::new(self.version, &self.plan));
+        for place in state.slots.in_order() {
+            let Some(slot) = state.slots.get_mut(place) else { continue };
+            if let (Content::Laid(device, selection), Some(before)) = (&slot.content, &before) {
+                // What is laid along another plan is read anew from its own bytes.
+                let bytes = stored::encode(device, &before.plan, selection);
+                let Ok(stored) = codec::decode(slot.key.as_str(), &bytes) else { continue };
+                slot.content = Content::Stored(Box::new(stored));
+            }
+            let Content::Stored(stored) = &mut slot.content else { continue };
+            if stored.base.rules_version == self.version {
+                self.with_device(state, place, step, |_| {});
+                continue;
+            }
+            let Some(laid) = &mut state.laid else { continue };
+            let newcomer = Newcomer {
+                plan: &self.plan,
+                selection: &laid.select(&slot.id, &[]),
+                rules_version: self.version,
+                id: &slot.id,
+            };
+            for happening in newcomer.take_on(stored, now) {
+                state.header.send(&mut state.outbox, &happening);
+                step.happened.push(happening);
+            }
+            self.with_device(state, place, step, |judge| judge.device.rescan());
         }
     }
 
-    /// Lets `act` work on the cell `key`, which it makes if there is none,
-    /// and notes that it changed and when it has to be looked at again.
+    /// Lets `act` work on the cell at `place`, which it makes if there is
+    /// none, and notes that it changed and when it has to be looked at again.
     fn with_device(
         &self,
         state: &mut Partition,
-        key: &CellKey,
+        place: usize,
         step: &mut Step,
         act: impl FnOnce(&mut Judge<'_>),
     ) {
-        let Partition { header, cells, wakes, outbox, .. } = state;
-        let Some(slot) = cells.get_mut(key) else { return };
-        let device = slot
-            .device
-            .get_or_insert_with(|| Device { rules_version: self.version, ..Device::default() });
-        if device.rules_version != self.version {
-            device.selection = None;
+        let Partition { header, slots, wakes, outbox, laid, names, scratch, changed_slots, .. } =
+            state;
+        let (Some(slot), Some(laid)) = (slots.get_mut(place), laid) else { return };
+        if !matches!(slot.content, Content::Laid(..)) {
+            let selection = laid.select(&slot.id, &[]);
+            let stored = match core::mem::take(&mut slot.content) {
+                Content::Stored(stored) => *stored,
+                _ => StoredDevice::new(self.version),
+            };
+            let device = stored.lay(&self.plan, &selection, names);
+            slot.content = Content::Laid(Box::new(device), selection);
         }
-        let selection = device.selection.take().unwrap_or_else(|| {
-            let selection = self.plan.select(key.device_id());
-            device.adopt_old_windows(&self.plan, &selection);
-            device.lay(&selection.series);
-            selection.into()
-        });
+        let Content::Laid(device, selection) = &mut slot.content else { return };
         let mut judge = Judge {
             plan: &self.plan,
-            selection: &selection,
+            selection,
             settings: &self.settings,
             rules_version: self.version,
-            id: key.device_id(),
+            id: &slot.id,
             device,
+            names,
             header,
             outbox,
             step,
+            scratch,
         };
         act(&mut judge);
-        slot.changed = true;
         // Held readings and deadlines wait for what may still come before them.
         let next = judge.next_deadline().into_iter().chain(judge.device.held.next_ts()).min();
         let wake_at = next.map(|next| next.plus(self.settings.allowed_lateness));
-        device.selection = Some(selection);
+        if !core::mem::replace(&mut slot.changed, true) {
+            changed_slots.push(place);
+        }
         if slot.wake_at != wake_at {
             if let Some(before) = slot.wake_at {
-                wakes.remove(&(before, key.clone()));
+                wakes.remove(&(before, Arc::clone(&slot.id)));
             }
             if let Some(wake_at) = wake_at {
-                wakes.insert((wake_at, key.clone()));
+                wakes.insert((wake_at, Arc::clone(&slot.id)));
             }
             slot.wake_at = wake_at;
         }
@@ -294,12 +301,12 @@ impl Header {
     }
 }
 
-fn clock_ahead(reading: &Reading, now: Timestamp, settings: &Settings) -> Receipt {
+fn clock_ahead(ts: Timestamp, now: Timestamp, settings: &Settings) -> Receipt {
     Receipt::Refused {
         code: "clock_ahead".to_string(),
         message: format!(
             "event time is {} ahead of the clock, and {} is allowed",
-            reading.ts.since(now),
+            ts.since(now),
             settings.clock_skew
         ),
     }

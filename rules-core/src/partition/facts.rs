@@ -2,7 +2,10 @@
 
 use core::cell::Cell;
 
-use super::{condition::Condition, device::Device};
+use super::{
+    device::Device,
+    plan::{Condition, Selection},
+};
 use crate::{
     Span, Timestamp, Value,
     expr::{Expr, Facts, WindowCall},
@@ -11,6 +14,7 @@ use crate::{
 /// What is known of a device at a moment, for one condition.
 pub(super) struct DeviceFacts<'a> {
     device: &'a Device,
+    selection: &'a Selection,
     /// `None` for the input of a window, which reads fields only.
     condition: Option<&'a Condition>,
     at: Timestamp,
@@ -21,11 +25,12 @@ pub(super) struct DeviceFacts<'a> {
 impl<'a> DeviceFacts<'a> {
     pub(super) fn new(
         device: &'a Device,
+        selection: &'a Selection,
         condition: Option<&'a Condition>,
         at: Timestamp,
         allowed_lateness: Span,
     ) -> Self {
-        Self { device, condition, at, allowed_lateness, type_errors: Cell::new(0) }
+        Self { device, selection, condition, at, allowed_lateness, type_errors: Cell::new(0) }
     }
 
     /// How many operators met a type they are not made for.
@@ -36,17 +41,18 @@ impl<'a> DeviceFacts<'a> {
 
 impl Facts for DeviceFacts<'_> {
     fn field(&self, field: &str) -> Option<&Value> {
-        self.device.known(field).map(|last| &last.value)
+        self.device.fields.known(field).map(|last| &last.value)
     }
 
     fn window(&self, call: &WindowCall) -> Option<Value> {
         let condition = self.condition?;
         let window = condition.windows.iter().find(|window| window.call == *call)?;
-        self.device.series.get(&window.series)?.value(&window.view, condition.min_samples)
+        let series = self.device.series_at(self.selection.series_place(window.series)?)?;
+        series.value(&window.view, condition.min_samples)
     }
 
     fn fresh(&self, field: &str, span: Span) -> bool {
-        self.device.known(field).is_some_and(|last| self.at < last.ts.plus(span))
+        self.device.fields.known(field).is_some_and(|last| self.at < last.ts.plus(span))
     }
 
     fn absent(&self, span: Span) -> bool {

@@ -2,6 +2,7 @@ use alloc::{string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
+use super::Happening;
 use crate::{Batch, Span, Transition};
 
 /// How an engine treats time and repeats; the same for all of its rules.
@@ -82,8 +83,15 @@ pub enum Receipt {
 pub struct Step {
     /// One for each item of the batch, in its order, with the item's index.
     pub receipts: Vec<(u32, Receipt)>,
-    /// In the order they happened; each also stands in the outbox.
-    pub transitions: Vec<Transition>,
+    /// Transitions in the order they happened; each also stands in the outbox.
+    pub happened: Vec<Happening>,
+}
+
+impl Step {
+    /// What happened, written out.
+    pub fn transitions(&self) -> impl Iterator<Item = Transition> {
+        self.happened.iter().map(Happening::transition)
+    }
 }
 
 /// Counts since a partition's beginning.

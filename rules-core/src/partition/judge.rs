@@ -1,25 +1,22 @@
-//! Evaluating conditions of one device at one moment, and moving its alerts.
+//! Evaluating what a reading or a deadline touches on one device, and moving
+//! its alerts.
 
-use alloc::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-    vec::Vec,
-};
+use alloc::{borrow::Cow, sync::Arc, vec::Vec};
 
 use super::{
-    Settings, Step,
-    condition::Condition,
+    Happening, Settings, Step,
     deadlines::Deadlines,
-    device::{Device, Since},
+    device::{Device, Judged, Since, make_room},
     facts::DeviceFacts,
-    plan::{Plan, PlannedSeries, Selection},
+    fields::Names,
+    plan::{Asked, Condition, Plan, SelectedQuantity, Selection, Source, at},
     state::Header,
 };
 use crate::{
-    Reading, Reason, Timestamp, Value,
+    Batch, ReadingRef, Timestamp, Value,
     expr::{evaluate, truth},
-    lifecycle::{self, Move, Verdict},
-    window::{DEVICE_SAMPLES_MAX, Sample, Series},
+    lifecycle::Verdict,
+    window::{DEVICE_SAMPLES_MAX, Sample},
 };
 
 /// One device's cell while it is stepped, and where the step's outputs go.
@@ -28,29 +25,49 @@ pub(super) struct Judge<'a> {
     pub(super) selection: &'a Selection,
     pub(super) settings: &'a Settings,
     pub(super) rules_version: u64,
-    pub(super) id: &'a str,
+    pub(super) id: &'a Arc<str>,
     pub(super) device: &'a mut Device,
+    pub(super) names: &'a mut Names,
     pub(super) header: &'a mut Header,
-    pub(super) outbox: &'a mut Vec<(u64, Vec<u8>)>,
+    pub(super) outbox: &'a mut Vec<(u64, Happening)>,
     pub(super) step: &'a mut Step,
+    pub(super) scratch: &'a mut Scratch,
+}
+
+/// Lists of one judgement, kept so that none is allocated for the next.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    /// A reading that was held.
+    pub(super) released: Batch,
+    /// What is touched, as places in the selection.
+    pub(super) series: Vec<u32>,
+    pub(super) quantities: Vec<u32>,
+    pub(super) conditions: Vec<u32>,
+    /// By place of the condition; untouched but for those in `conditions`.
+    pub(super) verdicts: Vec<Verdict>,
+    /// Classes whose alerts may have to move.
+    pub(super) classes: Vec<u32>,
+    /// What happened, each with the index of its rule.
+    pub(super) happened: Vec<(u32, Happening)>,
 }
 
 impl Judge<'_> {
     /// Takes in an accepted reading. Without allowed lateness it is judged at
     /// once; else it waits until no reading can come that belongs before it.
-    pub(super) fn accept(&mut self, reading: &Reading) {
-        self.device.newest = self.device.newest.max(Some(reading.ts));
+    pub(super) fn accept(&mut self, reading: ReadingRef<'_>) {
+        let ts = reading.ts();
+        self.device.newest = self.device.newest.max(Some(ts));
         if self.settings.allowed_lateness.as_millis() == 0 {
-            self.deadlines(|deadline| deadline < reading.ts);
+            self.deadlines(|deadline| deadline < ts);
             self.reading(reading);
             return;
         }
-        self.device.held.insert(reading.clone());
+        self.device.held.insert(reading.to_reading());
         while self.device.held.is_overfull() {
             self.header.counters.limits_reached += 1;
             self.release_next();
         }
-        let newest = self.device.newest.unwrap_or(reading.ts);
+        let newest = self.device.newest.unwrap_or(ts);
         let watermark = newest.minus(self.settings.allowed_lateness);
         while self.device.held.next_ts().is_some_and(|ts| ts <= watermark) {
             self.release_next();
@@ -70,17 +87,40 @@ impl Judge<'_> {
     fn release_next(&mut self) {
         if let Some(reading) = self.device.held.pop() {
             self.deadlines(|deadline| deadline < reading.ts);
-            self.reading(&reading);
+            let mut batch = core::mem::take(&mut self.scratch.released);
+            batch.push(0, &reading);
+            for (_, reading) in batch.iter() {
+                self.reading(reading);
+            }
+            batch.clear();
+            self.scratch.released = batch;
         }
     }
 
     /// Judges a reading: known values, windows, conditions.
-    fn reading(&mut self, reading: &Reading) {
-        self.device.learn(reading);
-        for series in self.plan.series_for(reading) {
-            self.sample(series, reading.ts);
+    fn reading(&mut self, reading: ReadingRef<'_>) {
+        let ts = reading.ts();
+        let scratch = &mut *self.scratch;
+        scratch.conditions.extend_from_slice(&self.selection.always);
+        self.device.last = self.device.last.max(Some(ts));
+        let mut guess = 0;
+        for (name, value) in reading.values() {
+            let new = || (self.names.get(name), self.selection.route(name));
+            let (place, route) = self.device.fields.learn(guess, name, value, ts, new);
+            guess = place + 1;
+            if let Some(routes) = self.selection.routes(route) {
+                scratch.series.extend_from_slice(&routes.series);
+                scratch.quantities.extend_from_slice(&routes.quantities);
+                scratch.conditions.extend_from_slice(&routes.conditions);
+            }
         }
-        self.judge(&self.plan.conditions_for(reading), reading.ts);
+        in_order(&mut scratch.series);
+        let mut touched = core::mem::take(&mut scratch.series);
+        for place in touched.drain(..) {
+            self.sample(place, ts);
+        }
+        self.scratch.series = touched;
+        self.judge(ts);
     }
 
     pub(super) fn next_deadline(&self) -> Option<Timestamp> {
@@ -99,15 +139,15 @@ impl Judge<'_> {
             // A rule set that changed may bring a deadline that lies before
             // what was judged already; time does not go back for it.
             let at = self.device.reached().map_or(deadline, |reached| reached.max(deadline));
-            let conditions = self.clock().due(deadline);
+            let mut scratch = core::mem::take(self.scratch);
+            self.clock().due(deadline, &mut scratch);
+            *self.scratch = scratch;
             self.device.settled = Some(at);
-            for series in self.device.series.values_mut() {
+            for series in &mut self.device.series {
                 series.close(deadline);
             }
-            self.judge(&conditions, at);
-            for index in self.clock().timed_out(deadline) {
-                self.time_out(index, at);
-            }
+            self.judge(at);
+            self.time_out(deadline, at);
         }
     }
 
@@ -120,114 +160,233 @@ impl Judge<'_> {
         }
     }
 
-    /// Ends the pending or clearing run of an alert whose time is up; judges nothing.
-    fn time_out(&mut self, index: usize, at: Timestamp) {
-        let Some(planned) = self.plan.rules.get(index) else { return };
-        if let Some(alert) = self.device.alerts.get(&planned.rule.id) {
-            let value = alert.value.clone();
-            let to = lifecycle::timed_out(alert);
-            self.apply(index, to, at, value, None);
-        }
-    }
-
     /// Evaluates the input of a series and keeps its value as a sample.
-    fn sample(&mut self, planned: &PlannedSeries, ts: Timestamp) {
-        let Some(views) = self.selection.series.get(&planned.key) else { return };
-        let facts = DeviceFacts::new(self.device, None, ts, self.settings.allowed_lateness);
-        let value = evaluate(&planned.input, &facts).map(Cow::into_owned);
-        self.header.counters.type_errors += facts.type_errors();
-        let sample = match value {
-            None | Some(Value::Null) => return,
-            Some(Value::Number(number)) => Sample::Number(number),
-            Some(Value::Bool(truth)) => Sample::Bool(truth),
-            Some(Value::Text(text)) => Sample::Text(text),
+    fn sample(&mut self, place: u32, ts: Timestamp) {
+        let selected = at(&self.selection.series, place);
+        let Some(planned) = selected.and_then(|it| at(&self.plan.series, it.series)) else {
+            return;
         };
-        let series = self.device.series.entry(planned.key).or_insert_with(|| Series::new(views));
+        let lateness = self.settings.allowed_lateness;
+        let facts = DeviceFacts::new(self.device, self.selection, None, ts, lateness);
+        let sample = evaluate(&planned.input, &facts).and_then(|value| match value {
+            Cow::Borrowed(Value::Number(number)) => Some(Sample::Number(*number)),
+            value => sample(value.into_owned()),
+        });
+        self.header.counters.type_errors += facts.type_errors();
+        let Some(sample) = sample else { return };
+        let count = self.device.series.len();
+        let Some(series) = self.device.series_at_mut(place) else { return };
         let pushed = series.push(ts, sample);
         self.header.counters.type_errors += u64::from(pushed.type_errors);
         self.header.counters.limits_reached += u64::from(pushed.coarsened);
         // Together they hold too much only if one of them holds more than its share.
-        if series.samples() * self.device.series.len() > DEVICE_SAMPLES_MAX {
-            self.header.counters.limits_reached += self.device.make_room();
+        if series.samples() * count > DEVICE_SAMPLES_MAX {
+            self.header.counters.limits_reached += make_room(&mut self.device.series);
         }
     }
 
-    /// Evaluates the conditions at `at` and moves the alerts of the selected rules that use them.
-    fn judge(&mut self, conditions: &BTreeSet<usize>, at: Timestamp) {
-        let mut verdicts = BTreeMap::new();
-        let mut rules: BTreeSet<usize> = BTreeSet::new();
-        for index in conditions {
-            let Some(condition) = self.plan.conditions.get(*index) else { continue };
-            let mut selected =
-                condition.users.iter().filter(|rule| self.selection.has_rule(**rule)).peekable();
-            if selected.peek().is_some() {
-                rules.extend(selected);
-                verdicts.insert(*index, self.verdict(condition, at));
+    /// Evaluates what is touched at `t`, and moves the alerts of the rules
+    /// that ask for it.
+    fn judge(&mut self, t: Timestamp) {
+        let mut scratch = core::mem::take(self.scratch);
+        in_order(&mut scratch.quantities);
+        in_order(&mut scratch.conditions);
+        for place in &scratch.quantities {
+            self.measure(*place, t, &mut scratch.classes);
+        }
+        scratch.verdicts.resize(self.selection.conditions.len(), Verdict::Untouched);
+        for place in &scratch.conditions {
+            let verdict = self.look(*place, t, &mut scratch.classes);
+            if let Some(known) = scratch.verdicts.get_mut(*place as usize) {
+                *known = verdict;
             }
         }
-        let verdict = |index: usize| verdicts.get(&index).copied().unwrap_or(Verdict::Untouched);
-        for index in rules {
-            let Some(planned) = self.plan.rules.get(index) else { continue };
-            let when = verdict(planned.when);
-            let clear = planned.clear.map_or(Verdict::Untouched, verdict);
-            let alert = self.device.alerts.get(&planned.rule.id);
-            let to = lifecycle::evaluated(&planned.rule, alert, when, clear, at);
-            if alert.is_some() || to != Move::Stay {
-                let value = self.quantity(planned.when, at);
-                let reason = (when == Verdict::Closed).then_some(Reason::ScheduleEnded);
-                self.apply(index, to, at, value, reason);
+        // A timer that ends with this very evaluation is its affair.
+        scratch.classes.extend(self.device.episodes.timed_out(t).map(|(class, _)| class));
+        in_order(&mut scratch.classes);
+        for class in &scratch.classes {
+            self.evaluate(*class, t, &scratch.quantities, &scratch.verdicts, &mut scratch.happened);
+        }
+        for place in &scratch.conditions {
+            if let Some(known) = scratch.verdicts.get_mut(*place as usize) {
+                *known = Verdict::Untouched;
+            }
+        }
+        scratch.quantities.clear();
+        scratch.conditions.clear();
+        scratch.classes.clear();
+        self.tell_all(&mut scratch.happened);
+        *self.scratch = scratch;
+    }
+
+    /// Finds what a quantity is at `t`, and the classes for which its change
+    /// may matter.
+    fn measure(&mut self, place: u32, t: Timestamp, classes: &mut Vec<u32>) {
+        let Some(selected) = at(&self.selection.quantities, place) else { return };
+        let value = self.quantity(selected, t);
+        let number = value.as_ref().and_then(Value::as_number);
+        if value.is_some() && number.is_none() {
+            self.header.counters.type_errors += self.mistyped(selected);
+        }
+        let Some(judged) = self.device.judged.get_mut(place as usize) else { return };
+        let before = core::mem::replace(judged, Judged { value: number, rescan: false });
+        let busy = !self.device.episodes.is_empty();
+        let known_anew = before.rescan || before.value.is_none() || number.is_none();
+        for (scope, thresholds) in &selected.thresholds {
+            let scope = at(&self.plan.scopes, *scope);
+            let Some((_, index)) = scope.and_then(|scope| at(&scope.quantities, *thresholds))
+            else {
+                continue;
+            };
+            match number {
+                Some(number) if known_anew => classes.extend(index.matches(number)),
+                Some(_) => {
+                    let (begun, ended) = index.changes(before.value, number);
+                    classes.extend(begun);
+                    if busy {
+                        classes.extend(ended);
+                    }
+                }
+                None => {}
+            }
+        }
+        if busy && known_anew {
+            self.classes_on(selected.quantity, classes);
+        }
+    }
+
+    /// The classes with alerts that compare `quantity`.
+    fn classes_on(&self, quantity: u32, classes: &mut Vec<u32>) {
+        let compares = |asked: Option<Asked>| matches!(asked, Some(Asked::Threshold(it)) if it.quantity == quantity);
+        let open = self.device.episodes.iter().map(|((class, _), _)| class);
+        classes.extend(open.filter(|class| {
+            at(&self.plan.classes, *class)
+                .is_some_and(|class| compares(Some(class.when)) || compares(class.clear))
+        }));
+    }
+
+    /// The value of a quantity at `t`, whatever its type.
+    fn quantity(&mut self, selected: &SelectedQuantity, t: Timestamp) -> Option<Value> {
+        let quantity = at(&self.plan.quantities, selected.quantity)?;
+        match &quantity.source {
+            Source::Field(name) => self.device.fields.known(name).map(|field| field.value.clone()),
+            Source::Window { view, .. } => {
+                let series = self.device.series_at_mut(selected.series?)?;
+                series.advance(t);
+                series.value(view, quantity.min_samples)
             }
         }
     }
 
-    fn verdict(&mut self, condition: &Condition, at: Timestamp) -> Verdict {
-        if condition.is_timed() {
-            self.device.judged.insert(condition.key, at);
+    /// How many different thresholds a quantity that is no number is compared with.
+    fn mistyped(&self, selected: &SelectedQuantity) -> u64 {
+        let mut asked: Vec<(u8, u64)> = Vec::new();
+        for (scope, place) in &selected.thresholds {
+            let scope = at(&self.plan.scopes, *scope);
+            let Some((_, index)) = scope.and_then(|scope| at(&scope.quantities, *place)) else {
+                continue;
+            };
+            // The ends of the line meet every threshold of one side each.
+            let all = index.matches(f64::INFINITY).chain(index.matches(f64::NEG_INFINITY));
+            let classes = all.filter_map(|class| at(&self.plan.classes, *class));
+            for asks in classes.flat_map(|class| [Some(class.when), class.clear]).flatten() {
+                if let Asked::Threshold(it) = asks
+                    && it.quantity == selected.quantity
+                {
+                    asked.push((it.inequality as u8, it.constant.to_bits()));
+                }
+            }
         }
-        self.advance(condition, at);
-        self.follow_sinces(condition, at);
-        if condition.schedule.as_ref().is_some_and(|schedule| !schedule.open_at(at)) {
-            return Verdict::Closed;
+        asked.sort_unstable();
+        asked.dedup();
+        asked.len() as u64
+    }
+
+    /// Evaluates a condition at `t`, and finds the classes for which it may matter.
+    fn look(&mut self, place: u32, t: Timestamp, classes: &mut Vec<u32>) -> Verdict {
+        let Some(selected) = at(&self.selection.conditions, place) else {
+            return Verdict::Untouched;
+        };
+        let Some(condition) = at(&self.plan.conditions, selected.condition) else {
+            return Verdict::Untouched;
+        };
+        let verdict = self.verdict(condition, t);
+        if verdict == Verdict::Known(true) {
+            classes.extend_from_slice(&selected.classes);
+        } else {
+            let open = selected.classes.iter().copied();
+            classes.extend(open.filter(|class| self.device.episodes.has_class(*class)));
         }
-        let facts =
-            DeviceFacts::new(self.device, Some(condition), at, self.settings.allowed_lateness);
-        let verdict = truth(&condition.expr, &facts).map_or(Verdict::Unknown, Verdict::Known);
-        self.header.counters.type_errors += facts.type_errors();
         verdict
     }
 
-    /// The value that alerts of the condition give at `at`.
-    fn quantity(&mut self, condition: usize, at: Timestamp) -> Option<Value> {
-        let condition = self.plan.conditions.get(condition)?;
-        let quantity = condition.quantity.as_ref()?;
-        self.advance(condition, at);
-        let facts =
-            DeviceFacts::new(self.device, Some(condition), at, self.settings.allowed_lateness);
-        evaluate(quantity, &facts).map(Cow::into_owned)
+    fn verdict(&mut self, condition: &Condition, t: Timestamp) -> Verdict {
+        if condition.is_timed() {
+            self.device.looked.insert(condition.key, t);
+        }
+        self.advance(condition, t);
+        self.follow_sinces(condition, t);
+        if condition.schedule.as_ref().is_some_and(|schedule| !schedule.open_at(t)) {
+            return Verdict::Closed;
+        }
+        let facts = self.facts(condition, t);
+        let verdict = truth(&condition.expr, &facts).map_or(Verdict::Unknown, Verdict::Known);
+        let type_errors = facts.type_errors();
+        self.header.counters.type_errors += type_errors;
+        verdict
     }
 
-    /// Lets the condition's windows forget what has left them at `at`.
-    pub(super) fn advance(&mut self, condition: &Condition, at: Timestamp) {
+    fn facts<'b>(&'b self, condition: &'b Condition, t: Timestamp) -> DeviceFacts<'b> {
+        let lateness = self.settings.allowed_lateness;
+        DeviceFacts::new(self.device, self.selection, Some(condition), t, lateness)
+    }
+
+    /// The value that alerts of a condition give at `t`.
+    pub(super) fn value(&mut self, condition: u32, t: Timestamp) -> Option<Value> {
+        let condition = at(&self.plan.conditions, condition)?;
+        let quantity = condition.quantity.as_ref()?;
+        self.advance(condition, t);
+        evaluate(quantity, &self.facts(condition, t)).map(Cow::into_owned)
+    }
+
+    /// Lets the condition's windows forget what has left them at `t`.
+    pub(super) fn advance(&mut self, condition: &Condition, t: Timestamp) {
         for window in &condition.windows {
-            if let Some(series) = self.device.series.get_mut(&window.series) {
-                series.advance(at);
+            let place = self.selection.series_place(window.series);
+            if let Some(series) = place.and_then(|place| self.device.series_at_mut(place)) {
+                series.advance(t);
             }
         }
     }
 
-    /// Notes whether the conditions of the condition's `since` hold at `at`;
+    /// Notes whether the conditions of the condition's `since` hold at `t`;
     /// what is unknown leaves them as they were.
-    pub(super) fn follow_sinces(&mut self, condition: &Condition, at: Timestamp) {
+    pub(super) fn follow_sinces(&mut self, condition: &Condition, t: Timestamp) {
         for since in &condition.clocks.sinces {
-            let facts =
-                DeviceFacts::new(self.device, Some(condition), at, self.settings.allowed_lateness);
             let known = self.device.since.get(&since.key);
-            let now = match (truth(&since.condition, &facts), known) {
+            let now = match (truth(&since.condition, &self.facts(condition, t)), known) {
                 (Some(true), _) => Since::Holds,
-                (Some(false), Some(Since::Holds)) => Since::Ended(at),
+                (Some(false), Some(Since::Holds)) => Since::Ended(t),
                 _ => continue,
             };
             self.device.since.insert(since.key, now);
         }
+    }
+}
+
+fn sample(value: Value) -> Option<Sample> {
+    match value {
+        Value::Null => None,
+        Value::Number(number) => Some(Sample::Number(number)),
+        Value::Bool(truth) => Some(Sample::Bool(truth)),
+        Value::Text(text) => Some(Sample::Text(text)),
+    }
+}
+
+/// Sorts a list, each element once. Most lists have an element or none.
+fn in_order(list: &mut Vec<u32>) {
+    if list.len() > 1 {
+        list.sort_unstable();
+        list.dedup();
     }
 }

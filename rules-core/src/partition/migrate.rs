@@ -1,27 +1,29 @@
-//! Reading cells of encoding version 1.
+//! Reading cells of older encodings.
 //!
 //! Version 1 kept a window for each aggregate and width, without the text of
 //! what it samples; version 2 keeps one series for each input. So old windows
 //! wait beside the device until the rules, whose texts named them, say which
 //! series they belong to, which is in the same step that loaded them.
 
-use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, VecDeque},
+    string::String,
+    vec::Vec,
+};
 
 use serde::Deserialize;
 
 use super::{
-    condition::WindowUse,
     dedup::Recent,
-    device::{Device, LastKnown},
-    plan::{Plan, Selection},
+    plan::{Plan, Selection, at},
+    stored::{LastKnown, StoredDevice, StoredDeviceV2},
 };
 use crate::{
-    Span, Timestamp,
-    codec::{self, Stored},
-    expr::Aggregate,
+    Reading, Span, Timestamp, Value, codec,
+    expr::{Aggregate, WindowCall},
     hash::fnv1a_64,
     lifecycle::Alert,
-    window::{Sample, Series},
+    window::{Sample, Series, View},
 };
 
 /// A device's cell in encoding version 1.
@@ -31,7 +33,7 @@ struct DeviceV1 {
     watched_since: Option<Timestamp>,
     settled: Option<Timestamp>,
     rules_version: u64,
-    fields: BTreeMap<String, LastKnown>,
+    fields: Vec<(String, LastKnown)>,
     windows: BTreeMap<u64, OldWindow>,
     alerts: BTreeMap<String, Alert>,
     recent: Recent,
@@ -61,63 +63,89 @@ enum OldSamples {
     Max(Vec<u64>, Vec<f64>),
 }
 
-impl Stored for Device {
-    const VERSION: u8 = 2;
-
-    fn migrate(version: u8, body: &[u8]) -> Option<Result<Self, codec::Broken>> {
-        (version == 1).then(|| codec::read::<DeviceV1>(body).map(Self::from))
-    }
+/// A held reading in encoding version 2.
+#[derive(Deserialize)]
+struct ReadingV2 {
+    device: String,
+    ts: Timestamp,
+    id: Option<String>,
+    values: Vec<(String, Value)>,
 }
 
-impl From<DeviceV1> for Device {
-    fn from(old: DeviceV1) -> Self {
-        let newest = old.newest;
-        let judged = old
-            .silence_judged
-            .into_iter()
-            .filter_map(|(key, span)| Some((key, newest.or(old.watched_since)?.plus(span))));
-        Self {
-            newest,
-            last: newest,
-            watched_since: old.watched_since,
-            settled: old.settled,
-            rules_version: old.rules_version,
-            fields: old.fields,
-            alerts: old.alerts,
-            recent: old.recent,
-            judged: judged.collect(),
-            old_windows: old.windows,
-            ..Self::default()
-        }
-    }
+/// Reads encoding version 2.
+pub(super) fn version_2(body: &[u8]) -> Result<StoredDevice, codec::Broken> {
+    let old = codec::read::<StoredDeviceV2<VecDeque<ReadingV2>>>(body)?;
+    let held = old.held.into_iter().map(|reading| {
+        let ReadingV2 { device, ts, id, values } = reading;
+        Reading { device, ts, id, values, tags: Vec::new() }
+    });
+    let base = StoredDeviceV2 {
+        newest: old.newest,
+        last: old.last,
+        watched_since: old.watched_since,
+        settled: old.settled,
+        rules_version: old.rules_version,
+        fields: old.fields,
+        series: old.series,
+        alerts: old.alerts,
+        recent: old.recent,
+        looked: old.looked,
+        since: old.since,
+        held: held.collect::<VecDeque<Reading>>().into(),
+    };
+    Ok(StoredDevice { base, ..StoredDevice::default() })
 }
 
-impl Device {
-    /// Makes series of the windows of version 1, as far as `plan` still reads them.
-    pub(super) fn adopt_old_windows(&mut self, plan: &Plan, selection: &Selection) {
-        let old = core::mem::take(&mut self.old_windows);
-        if old.is_empty() {
-            return;
+/// Reads encoding version 1.
+pub(super) fn version_1(body: &[u8]) -> Result<StoredDevice, codec::Broken> {
+    let old = codec::read::<DeviceV1>(body)?;
+    let newest = old.newest;
+    let looked = old
+        .silence_judged
+        .into_iter()
+        .filter_map(|(key, span)| Some((key, newest.or(old.watched_since)?.plus(span))));
+    let base = StoredDeviceV2 {
+        newest,
+        last: newest,
+        watched_since: old.watched_since,
+        settled: old.settled,
+        rules_version: old.rules_version,
+        fields: old.fields,
+        alerts: old.alerts,
+        recent: old.recent,
+        looked: looked.collect(),
+        ..StoredDeviceV2::default()
+    };
+    Ok(StoredDevice { base, old_windows: old.windows, ..StoredDevice::default() })
+}
+
+/// Makes series of the windows of version 1, as far as `plan` still reads them.
+pub(super) fn adopt_old_windows(
+    old: &BTreeMap<u64, OldWindow>,
+    plan: &Plan,
+    selection: &Selection,
+    stored: &mut BTreeMap<u64, Series>,
+) {
+    if old.is_empty() {
+        return;
+    }
+    for selected in &selection.series {
+        let Some(planned) = at(&plan.series, selected.series) else { continue };
+        let kept = selected.views.iter().filter_map(|view| {
+            let View { aggregate, frame } = *view;
+            let call = WindowCall { aggregate, input: planned.input.clone(), frame };
+            let samples = old.get(&fnv1a_64(alloc::format!("{call}").as_bytes()))?;
+            Some(Kept { rank: rank(aggregate), samples: samples.to_samples() })
+        });
+        let kept: Vec<Kept> = kept.collect();
+        if kept.is_empty() {
+            continue;
         }
-        let uses = plan.conditions.iter().flat_map(|condition| &condition.windows);
-        let mut inputs: BTreeMap<u64, Vec<Kept>> = BTreeMap::new();
-        let mut seen = Vec::new();
-        for window in uses {
-            let name = fnv1a_64(alloc::format!("{}", window.call).as_bytes());
-            if let Some(samples) = old.get(&name).filter(|_| !seen.contains(&name)) {
-                seen.push(name);
-                let kept = Kept { rank: rank(window), samples: samples.to_samples() };
-                inputs.entry(window.series).or_default().push(kept);
-            }
+        let mut series = Series::new(&selected.views);
+        for (ts, sample) in merged(kept) {
+            let _ = series.push(ts, sample);
         }
-        for (key, kept) in inputs {
-            let Some(views) = selection.series.get(&key) else { continue };
-            let mut series = Box::new(Series::new(views));
-            for (ts, sample) in merged(kept) {
-                let _ = series.push(ts, sample);
-            }
-            self.series.insert(key, *series);
-        }
+        stored.insert(selected.key, series);
     }
 }
 
@@ -128,8 +156,8 @@ struct Kept {
     samples: Vec<(Timestamp, Option<Sample>)>,
 }
 
-fn rank(window: &WindowUse) -> u8 {
-    match window.call.aggregate {
+fn rank(aggregate: Aggregate) -> u8 {
+    match aggregate {
         Aggregate::Sum | Aggregate::Avg => 0,
         Aggregate::Min | Aggregate::Max => 1,
         _ => 2,

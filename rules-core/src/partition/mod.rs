@@ -9,13 +9,17 @@
 //! deadlines before it → last known values → series it feeds → conditions it
 //! touches → life cycle of their alerts.
 
-mod condition;
+mod alert;
 mod deadlines;
 mod dedup;
 mod device;
 mod engine;
 pub use engine::Engine;
+mod episodes;
 mod facts;
+mod fields;
+mod happening;
+pub use happening::Happening;
 mod held;
 mod input;
 pub use input::{Counters, Input, Receipt, Settings, SourceRange, Step};
@@ -24,10 +28,12 @@ mod migrate;
 mod plan;
 mod probe;
 pub use probe::Probe;
+mod slots;
 mod standing;
 pub use standing::Standing;
 mod state;
 pub use state::Partition;
+mod stored;
 mod telling;
 #[cfg(test)]
 mod tests;

@@ -1,15 +1,17 @@
-use alloc::{borrow::Cow, collections::BTreeMap, string::String, vec, vec::Vec};
+use alloc::{borrow::Cow, collections::BTreeMap, string::String, sync::Arc, vec::Vec};
 
 use super::{
     Settings, Step,
     device::Device,
     facts::DeviceFacts,
-    judge::Judge,
-    plan::{Plan, Selection},
+    fields::Names,
+    judge::{Judge, Scratch},
+    plan::{Condition, Plan, Selection, Thresholds},
     state::Header,
+    stored::StoredDevice,
 };
 use crate::{
-    DeviceSelector, Missing, Mode, Reading, Rule, Span, Timestamp, Value,
+    Batch, DeviceSelector, Missing, Mode, Reading, Rule, Span, Timestamp, Value,
     expr::{Explained, Expr, evaluate, explain},
 };
 
@@ -23,6 +25,7 @@ pub struct Probe {
     selection: Selection,
     settings: Settings,
     device: Device,
+    names: Names,
     header: Header,
 }
 
@@ -48,27 +51,26 @@ impl Probe {
             summary: None,
             fleet: None,
         };
-        let plan = Plan::new(vec![rule]);
-        let selection = plan.select("");
-        Self {
-            plan,
-            selection,
-            settings: Settings::default(),
-            device: Device::default(),
-            header: Header::default(),
-        }
+        let plan = Plan::new(&[rule], Thresholds::Evaluated);
+        let selection = Selection::new(&plan, plan.scopes_of("", &[]));
+        let mut names = Names::default();
+        let device = StoredDevice::default().lay(&plan, &selection, &mut names);
+        let header = Header::default();
+        Self { plan, selection, settings: Settings::default(), device, names, header }
     }
 
     /// Takes in a reading, not older than the one before. A repeat within the
     /// dedup horizon, or one behind a time that was asked for, is left out.
     pub fn reading(&mut self, reading: &Reading) {
-        let known = self.device.recent.contains(reading);
-        if known || self.device.late_by(reading.ts, &self.settings).is_some() {
+        let batch = Batch::from(reading);
+        let Some((_, reading)) = batch.iter().next() else { return };
+        let known = self.device.recent.contains(reading, self.device.newest);
+        if known || self.device.late_by(reading.ts(), &self.settings).is_some() {
             return;
         }
         self.judge(|judge| judge.accept(reading));
         let horizon = self.settings.dedup_horizon;
-        let _ = self.device.recent.remember(reading, reading.ts, horizon);
+        let _ = self.device.recent.remember(reading, reading.ts(), horizon);
     }
 
     /// The value at `t`, not before the newest reading: windows are (t − W, t],
@@ -76,7 +78,7 @@ impl Probe {
     pub fn value_at(&mut self, t: Timestamp) -> Option<Value> {
         self.pass(t);
         let condition = self.plan.conditions.first()?;
-        let facts = DeviceFacts::new(&self.device, Some(condition), t, Span::ZERO);
+        let facts = self.facts(condition, t);
         evaluate(&condition.expr, &facts).map(Cow::into_owned)
     }
 
@@ -84,8 +86,12 @@ impl Probe {
     pub fn explain_at(&mut self, t: Timestamp) -> Option<Explained> {
         self.pass(t);
         let condition = self.plan.conditions.first()?;
-        let facts = DeviceFacts::new(&self.device, Some(condition), t, Span::ZERO);
+        let facts = self.facts(condition, t);
         Some(explain(&condition.expr, &facts))
+    }
+
+    fn facts<'a>(&'a self, condition: &'a Condition, t: Timestamp) -> DeviceFacts<'a> {
+        DeviceFacts::new(&self.device, &self.selection, Some(condition), t, Span::ZERO)
     }
 
     /// Runs what time brings up to `t`, and lets windows forget what they leave out at `t`.
@@ -100,18 +106,20 @@ impl Probe {
     }
 
     fn judge(&mut self, act: impl FnOnce(&mut Judge<'_>)) {
-        let Self { plan, selection, settings, device, header } = self;
+        let Self { plan, selection, settings, device, names, header } = self;
         let mut outbox = Vec::new();
         act(&mut Judge {
             plan,
             selection,
             settings,
             rules_version: 0,
-            id: "",
+            id: &Arc::from(""),
             device,
+            names,
             header,
             outbox: &mut outbox,
             step: &mut Step::default(),
+            scratch: &mut Scratch::default(),
         });
     }
 }

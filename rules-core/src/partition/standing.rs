@@ -1,8 +1,5 @@
-use super::{Engine, Partition};
-use crate::{
-    AlertState, CellKey, Timestamp, Value,
-    lifecycle::{self, Phase},
-};
+use super::{Engine, Partition, plan::at, slots::Content};
+use crate::{AlertState, Timestamp, Value, lifecycle::Phase};
 
 /// Where the alert of a rule stands on a device.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,24 +21,37 @@ impl Engine {
     /// no such rule, or it does not watch the device.
     #[must_use]
     pub fn standing(&self, state: &Partition, rule: &str, device: &str) -> Option<Standing> {
-        let (_, planned) = self.plan.rule(rule)?;
-        if !planned.rule.devices.selects(device, &[]) {
+        let (index, planned) = self.plan.rule(rule)?;
+        let class = at(&self.plan.classes, planned.class)?;
+        let inactive = Standing {
+            state: AlertState::Inactive,
+            started_at: None,
+            clearing_since: None,
+            timer: None,
+            value: None,
+        };
+        let slot = state.slots.find(device).and_then(|place| state.slots.get(place));
+        let Some(Content::Laid(device, selection)) = slot.map(|slot| &slot.content) else {
+            let scopes = self.plan.scopes_of(device, &[]);
+            return scopes.contains(&class.scope).then_some(inactive);
+        };
+        if !selection.has_scope(class.scope) {
             return None;
         }
-        let slot = state.cells.get(&CellKey::device(device));
-        let known = slot.and_then(|slot| slot.device.as_ref());
-        let alert = known.and_then(|device| device.alerts.get(rule));
-        let (state, clearing_since) = match alert.map(|alert| alert.phase) {
-            None => (AlertState::Inactive, None),
-            Some(Phase::Pending) => (AlertState::Pending, None),
-            Some(Phase::Firing { clearing_since }) => (AlertState::Firing, clearing_since),
+        let open = device.episodes.iter().filter(|((open, _), _)| *open == planned.class);
+        let episode =
+            open.map(|(_, episode)| episode).find(|it| it.rules.binary_search(&index).is_ok());
+        let Some(episode) = episode else { return Some(inactive) };
+        let (state, clearing_since) = match episode.stand.phase {
+            Phase::Pending => (AlertState::Pending, None),
+            Phase::Firing { clearing_since } => (AlertState::Firing, clearing_since),
         };
         Some(Standing {
             state,
-            started_at: alert.map(|alert| alert.started_at),
+            started_at: Some(episode.stand.started_at),
             clearing_since,
-            timer: alert.and_then(|alert| lifecycle::timer(&planned.rule, alert)),
-            value: alert.and_then(|alert| alert.value.clone()),
+            timer: class.course.timer(episode.stand),
+            value: device.last_value(selection, class, episode),
         })
     }
 }

@@ -1,14 +1,23 @@
 use alloc::{
+    boxed::Box,
     collections::{BTreeMap, BTreeSet},
     string::String,
+    sync::Arc,
     vec::Vec,
 };
 
 use serde::{Deserialize, Serialize};
 
-use super::{Counters, device::Device};
+use super::{
+    Counters, Happening,
+    fields::Names,
+    judge::Scratch,
+    plan::{Plan, Selection},
+    slots::{Content, Slots},
+    stored,
+};
 use crate::{
-    CellChange, CellKey, Changes, DecodeError, Timestamp, Transition,
+    CellChange, CellKey, Changes, DecodeError, Timestamp,
     codec::{self, Stored},
 };
 
@@ -19,16 +28,29 @@ pub(super) const SOURCES_MAX: usize = 1_024;
 #[derive(Debug, Default)]
 pub struct Partition {
     pub(super) header: Header,
-    pub(super) cells: BTreeMap<CellKey, Slot>,
-    /// The loaded cells that wait for a deadline, in the order of these.
-    pub(super) wakes: BTreeSet<(Timestamp, CellKey)>,
-    pub(super) outbox: Vec<(u64, Vec<u8>)>,
+    pub(super) slots: Slots,
+    /// The loaded cells that wait for a deadline, in the order of these, by device.
+    pub(super) wakes: BTreeSet<(Timestamp, Arc<str>)>,
+    pub(super) outbox: Vec<(u64, Happening)>,
     pub(super) wake_all: Option<Timestamp>,
     pub(super) changed: bool,
+    /// Places of the cells that changed.
+    pub(super) changed_slots: Vec<usize>,
     /// The rule set that every loaded cell has taken on; `None` after loading.
-    pub(super) taken_on: Option<u64>,
+    pub(super) laid: Option<Laid>,
     /// Loaded without content, and not looked at by a tick yet.
     pub(super) never_seen: BTreeSet<CellKey>,
+    pub(super) names: Names,
+    pub(super) scratch: Scratch,
+}
+
+/// The rule set along which the loaded cells are laid.
+#[derive(Debug)]
+pub(super) struct Laid {
+    pub(super) version: u64,
+    pub(super) plan: Arc<Plan>,
+    /// Selections by their scopes.
+    selections: BTreeMap<Vec<u32>, Arc<Selection>>,
 }
 
 /// What a partition knows beside its devices.
@@ -45,15 +67,24 @@ pub(super) struct Header {
     pub(super) sources: BTreeMap<String, u64>,
 }
 
-/// A cell as loaded; `device` is `None` while there is no such cell.
-#[derive(Debug, Default)]
-pub(super) struct Slot {
-    pub(super) device: Option<Device>,
-    pub(super) wake_at: Option<Timestamp>,
-    pub(super) changed: bool,
-}
-
 impl Stored for Header {}
+
+impl Laid {
+    pub(super) fn new(version: u64, plan: &Arc<Plan>) -> Self {
+        Self { version, plan: Arc::clone(plan), selections: BTreeMap::new() }
+    }
+
+    /// What of the rule set concerns `device`.
+    pub(super) fn select(&mut self, device: &str, tags: &[(String, String)]) -> Arc<Selection> {
+        let scopes = self.plan.scopes_of(device, tags);
+        if let Some(known) = self.selections.get(&scopes) {
+            return Arc::clone(known);
+        }
+        let selection = Arc::new(Selection::new(&self.plan, scopes.clone()));
+        self.selections.insert(scopes, Arc::clone(&selection));
+        selection
+    }
+}
 
 impl Partition {
     /// State from what a host loaded. A cell that the host does not have is
@@ -66,18 +97,20 @@ impl Partition {
         cells: impl IntoIterator<Item = (CellKey, Option<Vec<u8>>)>,
     ) -> Result<Self, DecodeError> {
         let header = header.map(|bytes| codec::decode("the header", bytes)).transpose()?;
-        let mut never_seen = BTreeSet::new();
-        let cells = cells
-            .into_iter()
-            .map(|(key, bytes)| {
-                if bytes.is_none() {
-                    never_seen.insert(key.clone());
+        let mut partition = Self { header: header.unwrap_or_default(), ..Self::default() };
+        for (key, bytes) in cells {
+            let content = match bytes {
+                Some(bytes) => Content::Stored(Box::new(codec::decode(key.as_str(), &bytes)?)),
+                None => {
+                    partition.never_seen.insert(key.clone());
+                    Content::Nothing
                 }
-                let device = bytes.map(|bytes| codec::decode(key.as_str(), &bytes)).transpose()?;
-                Ok((key, Slot { device, ..Slot::default() }))
-            })
-            .collect::<Result<_, DecodeError>>()?;
-        Ok(Self { header: header.unwrap_or_default(), cells, never_seen, ..Self::default() })
+            };
+            if partition.slots.find(key.device_id()).is_none() {
+                partition.slots.push(key, content);
+            }
+        }
+        Ok(partition)
     }
 
     /// What changed since `decode` or the last call; `None` if nothing did.
@@ -85,18 +118,24 @@ impl Partition {
         if !core::mem::take(&mut self.changed) {
             return None;
         }
-        let cells = self.cells.iter_mut().filter_map(|(key, slot)| {
-            let device = slot.device.as_ref()?;
-            core::mem::take(&mut slot.changed).then(|| CellChange {
-                key: key.clone(),
-                bytes: Some(codec::encode(device)),
-                wake_at: slot.wake_at,
-            })
-        });
+        let mut cells = Vec::with_capacity(self.changed_slots.len());
+        for place in core::mem::take(&mut self.changed_slots) {
+            let Some(slot) = self.slots.get_mut(place) else { continue };
+            slot.changed = false;
+            if let (Content::Laid(device, selection), Some(laid)) = (&slot.content, &self.laid) {
+                cells.push(CellChange {
+                    key: slot.key.clone(),
+                    bytes: Some(stored::encode(device, &laid.plan, selection)),
+                    wake_at: slot.wake_at,
+                });
+            }
+        }
+        cells.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        let outbox = core::mem::take(&mut self.outbox).into_iter();
         Some(Changes {
-            cells: cells.collect(),
+            cells,
             header: codec::encode(&self.header),
-            outbox: core::mem::take(&mut self.outbox),
+            outbox: outbox.map(|(number, it)| (number, it.transition().to_bytes())).collect(),
             wake_all: self.wake_all.take(),
         })
     }
@@ -107,6 +146,11 @@ impl Partition {
         self.changed = false;
         self.outbox.clear();
         self.wake_all = None;
+        for place in self.changed_slots.drain(..) {
+            if let Some(slot) = self.slots.get_mut(place) {
+                slot.changed = false;
+            }
+        }
     }
 
     /// Counts since the partition's beginning; *received = accepted + duplicate + late + refused*.
@@ -119,16 +163,5 @@ impl Partition {
     #[must_use]
     pub fn rules_version(&self) -> u64 {
         self.header.rules_version
-    }
-
-    /// Puts a transition into the outbox.
-    pub(super) fn send(
-        header: &mut Header,
-        outbox: &mut Vec<(u64, Vec<u8>)>,
-        transition: &Transition,
-    ) {
-        header.sequence += 1;
-        header.counters.transitions += 1;
-        outbox.push((header.sequence, transition.to_bytes()));
     }
 }

@@ -1,121 +1,313 @@
-//! Carrying out what becomes of an alert, and telling of it.
+//! Carrying out what becomes of a device's alerts, and telling of it.
 
-use alloc::{collections::BTreeSet, string::ToString};
+use alloc::{sync::Arc, vec::Vec};
 
-use super::{judge::Judge, plan::PlannedRule, state::Partition};
+use super::{
+    Happening,
+    alert::Told,
+    device::Device,
+    episodes::{Episode, EpisodeKey},
+    judge::Judge,
+    plan::{Asked, Class, Plan, Selection, at},
+    state::Header,
+    stored::StoredDevice,
+};
 use crate::{
-    AlertState, Group, Reason, Span, Timestamp, Transition, Value,
-    lifecycle::{Alert, Happening, Move, Outcome, Phase, Subject},
+    AlertState, Reason, Span, Timestamp, Value,
+    lifecycle::{self, Alert, Move, Phase, Stand, Verdict},
 };
 
+/// What moves an episode, and what its transitions say of it.
+struct Cause {
+    at: Timestamp,
+    value: Option<Value>,
+    reason: Option<Reason>,
+}
+
 impl Judge<'_> {
-    /// Carries out a move of the alert of the rule at `index`.
-    pub(super) fn apply(
+    /// Moves the alerts of a class by what was found of its conditions at `t`.
+    pub(super) fn evaluate(
         &mut self,
-        index: usize,
-        to: Move,
-        at: Timestamp,
-        value: Option<Value>,
-        reason: Option<Reason>,
+        index: u32,
+        t: Timestamp,
+        quantities: &[u32],
+        verdicts: &[Verdict],
+        happened: &mut Vec<(u32, Happening)>,
     ) {
-        let Some(planned) = self.plan.rules.get(index) else { return };
-        let rule = &planned.rule;
-        if to == Move::Stay {
-            if let Some(alert) = self.device.alerts.get_mut(&rule.id) {
-                alert.value = value;
-            }
+        let Some(class) = at(&self.plan.classes, index) else { return };
+        let when = self.found(class.when, quantities, verdicts);
+        let clear =
+            class.clear.map_or(Verdict::Untouched, |it| self.found(it, quantities, verdicts));
+        if (when, clear) == (Verdict::Untouched, Verdict::Untouched) {
             return;
         }
-        let known = self.device.alerts.get(&rule.id);
-        let happening = Happening { at, value, reason };
-        let Some((outcome, transition)) = self.subject().apply(rule, known, to, happening) else {
+        let reason = (when == Verdict::Closed).then_some(Reason::ScheduleEnded);
+        let mut taken: Vec<Arc<[u32]>> = Vec::new();
+        let mut next = self.device.episodes.next_of(index, None);
+        while let Some(key) = next {
+            next = self.device.episodes.next_of(index, Some(key));
+            let Some(episode) = self.device.episodes.get(key) else { continue };
+            taken.push(Arc::clone(&episode.rules));
+            let to = lifecycle::moved(&class.course, Some(episode.stand), when, clear, t);
+            let value = self.value_of(class, t);
+            self.carry_out(class, key, to, Cause { at: t, value, reason }, happened);
+            if matches!(to, Move::End(_)) && when == Verdict::Known(true) {
+                self.rescan(class);
+            }
+        }
+        let begin = lifecycle::moved(&class.course, None, when, clear, t);
+        let Move::Begin(phase) = begin else { return };
+        let Some(rules) = others(&class.rules, &taken) else { return };
+        let stand = Stand { started_at: t, phase };
+        let value = self.value_of(class, t);
+        let kept = if matches!(class.when, Asked::General(_)) { value.clone() } else { None };
+        let cause = Cause { at: t, value, reason };
+        self.tell(&rules, state_of(phase), t, &cause, happened);
+        self.device.episodes.insert(index, &class.course, Episode { stand, value: kept, rules });
+    }
+
+    /// Ends the pending or clearing runs whose time is up at `deadline`;
+    /// judges nothing.
+    pub(super) fn time_out(&mut self, deadline: Timestamp, t: Timestamp) {
+        let keys: Vec<EpisodeKey> = self.device.episodes.timed_out(deadline).collect();
+        if keys.is_empty() {
             return;
+        }
+        let mut happened = core::mem::take(&mut self.scratch.happened);
+        for key in keys {
+            let Some(class) = at(&self.plan.classes, key.0) else { continue };
+            let Some(episode) = self.device.episodes.get(key) else { continue };
+            let to = episode.stand.phase.timed_out();
+            let value = self.device.last_value(self.selection, class, episode);
+            self.carry_out(class, key, to, Cause { at: t, value, reason: None }, &mut happened);
+            if class.clear.is_some() {
+                self.rescan(class);
+            }
+        }
+        self.tell_all(&mut happened);
+        self.scratch.happened = happened;
+    }
+
+    /// What was found of something that a class asks.
+    fn found(&self, asked: Asked, quantities: &[u32], verdicts: &[Verdict]) -> Verdict {
+        let verdict = match asked {
+            Asked::General(condition) => {
+                let place = self.selection.condition_place(condition);
+                place.and_then(|place| verdicts.get(place as usize)).copied()
+            }
+            Asked::Threshold(threshold) => {
+                let place = self.selection.quantity_place(threshold.quantity);
+                let place = place.filter(|place| quantities.binary_search(place).is_ok());
+                let judged = place.and_then(|place| self.device.judged.get(place as usize));
+                judged.map(|judged| match judged.value {
+                    Some(value) => Verdict::Known(threshold.holds(value)),
+                    None => Verdict::Unknown,
+                })
+            }
         };
-        match outcome {
-            Outcome::Put(alert) => {
-                self.device.alerts.insert(rule.id.clone(), alert);
+        verdict.unwrap_or(Verdict::Untouched)
+    }
+
+    /// The value that alerts of a class give at `t`, which its quantity was judged at.
+    fn value_of(&mut self, class: &Class, t: Timestamp) -> Option<Value> {
+        match class.when {
+            Asked::General(condition) => self.value(condition, t),
+            Asked::Threshold(threshold) => {
+                let place = self.selection.quantity_place(threshold.quantity)?;
+                self.device.judged.get(place as usize)?.value.map(Value::Number)
             }
-            Outcome::Ended => {
-                self.device.alerts.remove(&rule.id);
-            }
-        }
-        if let Some(transition) = transition {
-            self.tell(transition);
         }
     }
 
-    /// Brings the cell up to a rule set that it has not been judged by, at `now`.
-    pub(super) fn take_on_rules(&mut self, now: Timestamp) {
-        self.device.rules_version = self.rules_version;
-        self.forget_what_no_rule_asks();
-        let alerts = core::mem::take(&mut self.device.alerts);
-        for (id, mut alert) in alerts {
-            let at = now.max(alert.started_at);
-            let ending = match self.plan.rule(&id) {
-                None => Some(Reason::RuleDeleted),
-                Some((index, _)) if !self.selection.has_rule(index) => Some(Reason::RuleNarrowed),
-                Some((_, planned)) if self.is_newly_closed(planned, at) => {
-                    Some(Reason::ScheduleEnded)
+    /// Lets the next judgement begin alerts of a class whose condition is
+    /// true already.
+    fn rescan(&mut self, class: &Class) {
+        if let Asked::Threshold(threshold) = class.when {
+            let place = self.selection.quantity_place(threshold.quantity);
+            if let Some(judged) = place.and_then(|it| self.device.judged.get_mut(it as usize)) {
+                judged.rescan = true;
+            }
+        }
+    }
+
+    fn carry_out(
+        &mut self,
+        class: &Class,
+        key: EpisodeKey,
+        to: Move,
+        cause: Cause,
+        happened: &mut Vec<(u32, Happening)>,
+    ) {
+        let episodes = &mut self.device.episodes;
+        let Some(episode) = episodes.get_mut(key) else { return };
+        let Stand { started_at, phase: before } = episode.stand;
+        if matches!(class.when, Asked::General(_)) {
+            episode.value.clone_from(&cause.value);
+        }
+        match to {
+            Move::Stay => {}
+            Move::Begin(phase) | Move::To(phase) => {
+                let rules = Arc::clone(&episode.rules);
+                episodes.set_stand(key, &class.course, Stand { started_at, phase });
+                self.forget_told_apart(&rules);
+                let was_firing = matches!(before, Phase::Firing { .. });
+                if !(was_firing && matches!(phase, Phase::Firing { .. })) {
+                    self.tell(&rules, state_of(phase), started_at, &cause, happened);
                 }
-                Some(_) => None,
+            }
+            Move::End(state) => {
+                if let Some(episode) = episodes.remove(key, &class.course) {
+                    self.forget_told_apart(&episode.rules);
+                    self.tell(&episode.rules, state, started_at, &cause, happened);
+                }
+            }
+        }
+    }
+
+    fn forget_told_apart(&mut self, rules: &[u32]) {
+        if !self.device.told_apart.is_empty() {
+            self.device.told_apart.retain(|rule, _| rules.binary_search(rule).is_err());
+        }
+    }
+
+    fn tell(
+        &mut self,
+        rules: &[u32],
+        state: AlertState,
+        started_at: Timestamp,
+        cause: &Cause,
+        happened: &mut Vec<(u32, Happening)>,
+    ) {
+        let told =
+            rules.iter().filter_map(|rule| Some((*rule, &at(&self.plan.rules, *rule)?.told)));
+        happened.extend(told.map(|(rule, told)| {
+            let happening = Happening {
+                told: Arc::clone(told),
+                device: Arc::clone(self.id),
+                state,
+                at: cause.at,
+                started_at,
+                value: cause.value.clone(),
+                reason: cause.reason,
+                rules_version: self.rules_version,
             };
+            (rule, happening)
+        }));
+    }
+
+    /// Puts what happened into the outbox and the step, by rule.
+    pub(super) fn tell_all(&mut self, happened: &mut Vec<(u32, Happening)>) {
+        if happened.len() > 1 {
+            happened.sort_unstable_by_key(|(rule, _)| *rule);
+        }
+        for (_, happening) in happened.drain(..) {
+            self.header.send(self.outbox, &happening);
+            self.step.happened.push(happening);
+        }
+    }
+}
+
+impl Header {
+    /// Puts a transition into the outbox.
+    pub(super) fn send(&mut self, outbox: &mut Vec<(u64, Happening)>, happening: &Happening) {
+        self.sequence += 1;
+        self.counters.transitions += 1;
+        outbox.push((self.sequence, happening.clone()));
+    }
+}
+
+/// The rules of a class that no episode in `taken` has; `None` if there is none.
+fn others(rules: &Arc<[u32]>, taken: &[Arc<[u32]>]) -> Option<Arc<[u32]>> {
+    if taken.is_empty() {
+        return Some(Arc::clone(rules));
+    }
+    let is_free = |rule: &&u32| taken.iter().all(|taken| taken.binary_search(rule).is_err());
+    let free: Vec<u32> = rules.iter().filter(is_free).copied().collect();
+    (!free.is_empty()).then(|| free.into())
+}
+
+const fn state_of(phase: Phase) -> AlertState {
+    match phase {
+        Phase::Pending => AlertState::Pending,
+        Phase::Firing { .. } => AlertState::Firing,
+    }
+}
+
+/// A stored device that takes on a rule set it has not been judged by.
+pub(super) struct Newcomer<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) selection: &'a Selection,
+    pub(super) rules_version: u64,
+    pub(super) id: &'a Arc<str>,
+}
+
+impl Newcomer<'_> {
+    /// Brings the cell up to the rule set at `now`, and gives what happened.
+    pub(super) fn take_on(&self, stored: &mut StoredDevice, now: Timestamp) -> Vec<Happening> {
+        stored.base.rules_version = self.rules_version;
+        stored.forget_what_no_rule_asks(self.plan, self.selection);
+        let mut happened = Vec::new();
+        for (id, mut alert) in core::mem::take(&mut stored.base.alerts) {
+            let t = now.max(alert.started_at);
             let firing = matches!(alert.phase, Phase::Firing { .. });
-            if let Some(reason) = ending {
+            let planned = self.plan.rule(&id);
+            let class = planned.and_then(|(_, planned)| at(&self.plan.classes, planned.class));
+            if let Some(reason) = self.ending(stored, class, t) {
                 let state = if firing { AlertState::Resolved } else { AlertState::Inactive };
-                self.tell_of_change(&id, &alert, state, at, reason);
+                happened.push(self.change(&id, &alert, state, t, reason));
                 continue;
             }
-            let hold = self.plan.rule(&id).map_or(Span::ZERO, |(_, planned)| planned.rule.hold);
-            if firing && at < alert.started_at.plus(hold) {
+            let hold = class.map_or(Span::ZERO, |class| class.course.hold);
+            if firing && t < alert.started_at.plus(hold) {
                 alert.phase = Phase::Pending;
-                self.tell_of_change(&id, &alert, AlertState::Pending, at, Reason::HoldLengthened);
+                let reason = Reason::HoldLengthened;
+                happened.push(self.change(&id, &alert, AlertState::Pending, t, reason));
             }
-            self.device.alerts.insert(id, alert);
+            stored.base.alerts.insert(id, alert);
         }
+        happened
     }
 
-    /// Whether the rule is outside of its schedule at `at`, and has never been
-    /// judged by that schedule: else its end is a deadline that runs by itself.
-    fn is_newly_closed(&self, planned: &PlannedRule, at: Timestamp) -> bool {
-        let condition = self.plan.conditions.get(planned.when);
-        condition.is_some_and(|condition| {
-            let closed = condition.schedule.as_ref().is_some_and(|it| !it.open_at(at));
-            closed && !self.device.judged.contains_key(&condition.key)
-        })
-    }
-
-    /// Drops the marks of conditions that no rule on the device has any more.
-    fn forget_what_no_rule_asks(&mut self) {
-        let conditions = self.selection.timed.iter();
-        let (mut judged, mut sinces) = (BTreeSet::new(), BTreeSet::new());
-        for condition in conditions.filter_map(|index| self.plan.conditions.get(*index)) {
-            judged.insert(condition.key);
-            sinces.extend(condition.clocks.sinces.iter().map(|since| since.key));
+    /// Why an alert ends with the new rule set, if it does.
+    fn ending(&self, stored: &StoredDevice, class: Option<&Class>, t: Timestamp) -> Option<Reason> {
+        let Some(class) = class else { return Some(Reason::RuleDeleted) };
+        if !self.selection.has_scope(class.scope) {
+            return Some(Reason::RuleNarrowed);
         }
-        self.device.judged.retain(|key, _| judged.contains(key));
-        self.device.since.retain(|key, _| sinces.contains(key));
+        let Asked::General(condition) = class.when else { return None };
+        let condition = at(&self.plan.conditions, condition)?;
+        let closed = condition.schedule.as_ref().is_some_and(|it| !it.open_at(t));
+        // One that was judged by the schedule ends by a deadline, which runs by itself.
+        let is_new = !stored.base.looked.contains_key(&condition.key);
+        (closed && is_new).then_some(Reason::ScheduleEnded)
     }
 
-    fn tell_of_change(
-        &mut self,
+    fn change(
+        &self,
         rule: &str,
         alert: &Alert,
         state: AlertState,
-        at: Timestamp,
+        t: Timestamp,
         reason: Reason,
-    ) {
-        let planned = self.plan.rule(rule).map(|(_, planned)| &planned.rule);
-        let transition = self.subject().rule_changed((rule, planned), alert, state, (at, reason));
-        self.tell(transition);
+    ) -> Happening {
+        let summary = self.plan.rule(rule).and_then(|(_, planned)| planned.told.summary.clone());
+        let told: Told = Told::stored(alert.told.clone(), rule, summary);
+        Happening {
+            told: Arc::new(told),
+            device: Arc::clone(self.id),
+            state,
+            at: t,
+            started_at: alert.started_at,
+            value: alert.value.clone(),
+            reason: Some(reason),
+            rules_version: self.rules_version,
+        }
     }
+}
 
-    fn subject(&self) -> Subject {
-        let group = Group::Device(self.id.to_string());
-        Subject { group, rules_version: self.rules_version }
-    }
-
-    fn tell(&mut self, transition: Transition) {
-        Partition::send(self.header, self.outbox, &transition);
-        self.step.transitions.push(transition);
+impl Device {
+    /// Lets the next judgement look at every threshold that is met.
+    pub(super) fn rescan(&mut self) {
+        self.judged.iter_mut().for_each(|judged| judged.rescan = true);
     }
 }

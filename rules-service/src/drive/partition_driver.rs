@@ -67,7 +67,8 @@ impl<S: Store, R: RuleStore, A: AggregatorPort, W: WakeUps> PartitionDriver<'_, 
 
     async fn take_in(&self, input: &Input, now: Timestamp) -> Result<PartitionReply, Unavailable> {
         let Stepped { step, rules } = self.step(input, &[], now).await?;
-        let Step { receipts, mut transitions } = step;
+        let mut transitions: Vec<Transition> = step.transitions().collect();
+        let receipts = step.receipts;
         let rest = async {
             if rules == RulesSeen::New {
                 // A push that was lost. What became due by it has its wake-up.
@@ -134,7 +135,8 @@ impl<S: Store, R: RuleStore, A: AggregatorPort, W: WakeUps> PartitionDriver<'_, 
     /// Lets every device take on the newest rule set.
     async fn judge_anew(&self, now: Timestamp) -> Result<Vec<Transition>, Unavailable> {
         // A step that sees a new rule set makes every cell due.
-        let mut transitions = self.step(&Input::Tick, &[], now).await?.step.transitions;
+        let judged = self.step(&Input::Tick, &[], now).await?;
+        let mut transitions: Vec<Transition> = judged.step.transitions().collect();
         transitions.extend(self.watch_named(now).await?);
         transitions.extend(self.run_due(now).await?);
         Ok(transitions)
@@ -149,7 +151,7 @@ impl<S: Store, R: RuleStore, A: AggregatorPort, W: WakeUps> PartitionDriver<'_, 
             ours.map(|device| CellKey::device(device).as_str().to_owned()).collect();
         let mut transitions = Vec::new();
         for chunk in cells.chunks(DUE_MAX) {
-            transitions.extend(self.step(&Input::Tick, chunk, now).await?.step.transitions);
+            transitions.extend(self.step(&Input::Tick, chunk, now).await?.step.transitions());
         }
         Ok(transitions)
     }
@@ -167,7 +169,7 @@ impl<S: Store, R: RuleStore, A: AggregatorPort, W: WakeUps> PartitionDriver<'_, 
             if due == before {
                 return Err(stuck(self.scope, &due, now));
             }
-            transitions.extend(self.step(&Input::Tick, &due, now).await?.step.transitions);
+            transitions.extend(self.step(&Input::Tick, &due, now).await?.step.transitions());
             before = due;
         }
         Ok(transitions)

@@ -290,10 +290,11 @@ impl CoreHost {
         if let Some(changes) = state.take_changes() {
             scope.commit(changes);
         }
+        let happened = step.transitions().map(|it| outcome::Transition::from(&it));
+        outcome.transitions.extend(happened);
         for (index, receipt) in step.receipts {
             outcome.receipt.count(index, receipt);
         }
-        outcome.transitions.extend(step.transitions.iter().map(outcome::Transition::from));
         Ok(())
     }
 

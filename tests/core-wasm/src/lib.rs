@@ -41,7 +41,7 @@ pub extern "C" fn judge(value: f64, at: i64) -> u64 {
     let later = now.plus(Span::from_secs(60));
     let ticked = engine.step(&mut partition, &Input::Tick, later);
 
-    let items = readings.transitions.into_iter().chain(ticked.transitions).zip(1..);
+    let items = readings.transitions().chain(ticked.transitions()).zip(1..);
     let input = aggregator::Input::Transitions {
         sender: String::from("shard-0"),
         items: items.map(|(transition, sequence)| (sequence, transition)).collect(),

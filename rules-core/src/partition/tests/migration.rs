@@ -110,8 +110,8 @@ fn state_of_encoding_version_1_goes_on_as_if_it_had_been_kept_by_this_one() {
 
 #[test]
 fn state_of_a_version_to_come_is_refused_and_left_alone() {
-    let cell = (CellKey::device("boiler-1"), Some([&[3][..], &bytes(CELL_V1)[1..]].concat()));
+    let cell = (CellKey::device("boiler-1"), Some([&[4][..], &bytes(CELL_V1)[1..]].concat()));
     let error = Partition::decode(None, [cell]).unwrap_err();
-    expect!["device/boiler-1 is not state that this version can read: it has encoding version 3, and this code reads version 2 and older"]
+    expect!["device/boiler-1 is not state that this version can read: it has encoding version 4, and this code reads version 3 and older"]
         .assert_eq(&format!("{error}"));
 }

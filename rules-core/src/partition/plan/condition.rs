@@ -10,59 +10,57 @@ use crate::{
 
 /// A condition, judged once a reading however many rules have it.
 #[derive(Debug)]
-pub(super) struct Condition {
-    pub(super) expr: Expr,
+pub(in super::super) struct Condition {
+    pub(in super::super) expr: Expr,
     /// Names it in state: of its canonical text, `min_samples` and schedule.
-    pub(super) key: u64,
-    pub(super) min_samples: u32,
+    pub(in super::super) key: u64,
+    pub(in super::super) min_samples: u32,
     /// When it is looked at; outside of it, it does not hold.
-    pub(super) schedule: Option<Schedule>,
+    pub(in super::super) schedule: Option<Schedule>,
     /// Its windows.
-    pub(super) windows: Vec<WindowUse>,
+    pub(in super::super) windows: Vec<WindowUse>,
     /// What time alone can change about it.
-    pub(super) clocks: Clocks,
+    pub(in super::super) clocks: Clocks,
     /// What an alert gives as its value.
-    pub(super) quantity: Option<Expr>,
-    /// The rules that judge by it, as indexes into [`super::plan::Plan::rules`].
-    pub(super) users: Vec<usize>,
+    pub(in super::super) quantity: Option<Expr>,
 }
 
 /// A window that a condition reads.
 #[derive(Debug)]
-pub(super) struct WindowUse {
-    pub(super) call: WindowCall,
+pub(in super::super) struct WindowUse {
+    pub(in super::super) call: WindowCall,
     /// Names its samples in state.
-    pub(super) series: u64,
-    pub(super) view: View,
+    pub(in super::super) series: u64,
+    pub(in super::super) view: View,
 }
 
 /// The parts of a condition whose truth ends or begins by time alone.
 #[derive(Debug, Default)]
-pub(super) struct Clocks {
+pub(in super::super) struct Clocks {
     /// The spans of its `absent`.
-    pub(super) absences: BTreeSet<Span>,
+    pub(in super::super) absences: BTreeSet<Span>,
     /// The fields and spans of its `fresh`.
-    pub(super) freshness: BTreeMap<String, BTreeSet<Span>>,
+    pub(in super::super) freshness: BTreeMap<String, BTreeSet<Span>>,
     /// Its `since`.
-    pub(super) sinces: Vec<SinceUse>,
+    pub(in super::super) sinces: Vec<SinceUse>,
     /// Whether it reads a window that closes: hopping, or of sessions.
-    pub(super) closes: bool,
+    pub(in super::super) closes: bool,
 }
 
 /// A `since` of a condition.
 #[derive(Debug)]
-pub(super) struct SinceUse {
+pub(in super::super) struct SinceUse {
     /// What it asks about.
-    pub(super) condition: Expr,
+    pub(in super::super) condition: Expr,
     /// Names it in state.
-    pub(super) key: u64,
+    pub(in super::super) key: u64,
     /// How long after its end a comparison with it changes.
-    pub(super) flips: BTreeSet<Span>,
+    pub(in super::super) flips: BTreeSet<Span>,
 }
 
 impl Condition {
     /// `text` is what makes it this condition and no other.
-    pub(super) fn new(
+    pub(in super::super) fn new(
         expr: &Expr,
         text: &str,
         min_samples: u32,
@@ -103,12 +101,11 @@ impl Condition {
             windows,
             clocks,
             quantity: expr.quantity().cloned(),
-            users: Vec::new(),
         }
     }
 
     /// Whether a deadline may have to judge it.
-    pub(super) fn is_timed(&self) -> bool {
+    pub(in super::super) fn is_timed(&self) -> bool {
         let Clocks { absences, freshness, sinces, closes } = &self.clocks;
         *closes
             || self.schedule.is_some()
@@ -126,7 +123,7 @@ impl WindowUse {
 }
 
 /// Names the samples of `input` in state.
-pub(super) fn series_key(input: &Expr) -> u64 {
+pub(in super::super) fn series_key(input: &Expr) -> u64 {
     fnv1a_64(format!("{input}").as_bytes())
 }
 

@@ -1,0 +1,197 @@
+use alloc::{collections::BTreeMap, vec::Vec};
+
+use super::{Plan, Source, at, number};
+use crate::{Missing, window::View};
+
+/// The place of a field that nothing reads.
+pub(in super::super) const NO_ROUTE: u32 = u32::MAX;
+
+/// What of the plan concerns the devices of some scopes. Places in its lists
+/// are what a device's own lists run along.
+#[derive(Debug, Default)]
+pub(in super::super) struct Selection {
+    /// Ascending.
+    pub(in super::super) scopes: Vec<u32>,
+    pub(in super::super) series: Vec<SelectedSeries>,
+    pub(in super::super) quantities: Vec<SelectedQuantity>,
+    pub(in super::super) conditions: Vec<SelectedCondition>,
+    /// What a value of a field touches, by its name.
+    routes: Vec<Routes>,
+    /// Places of conditions that every reading touches.
+    pub(in super::super) always: Vec<u32>,
+    /// Places of conditions that a deadline may have to judge.
+    pub(in super::super) timed: Vec<u32>,
+    /// Whether a series has windows that close.
+    pub(in super::super) closes: bool,
+    /// Whether an alert may end when its window runs empty.
+    pub(in super::super) clears: bool,
+}
+
+/// A series that windows of the selection read.
+#[derive(Debug)]
+pub(in super::super) struct SelectedSeries {
+    pub(in super::super) series: u32,
+    /// Names its samples in state.
+    pub(in super::super) key: u64,
+    pub(in super::super) views: Vec<View>,
+}
+
+/// A quantity that rules of the selection compare.
+#[derive(Debug)]
+pub(in super::super) struct SelectedQuantity {
+    pub(in super::super) quantity: u32,
+    /// Names what it last was in state.
+    pub(in super::super) key: u64,
+    /// Of a window: the place of its series in the selection.
+    pub(in super::super) series: Option<u32>,
+    /// Scopes that compare it, each with the place of its thresholds there.
+    pub(in super::super) thresholds: Vec<(u32, u32)>,
+}
+
+/// A condition that rules of the selection have.
+#[derive(Debug)]
+pub(in super::super) struct SelectedCondition {
+    pub(in super::super) condition: u32,
+    pub(in super::super) classes: Vec<u32>,
+}
+
+/// What a value of one field touches, as places in the selection.
+#[derive(Debug, Default)]
+pub(in super::super) struct Routes {
+    field: alloc::string::String,
+    pub(in super::super) series: Vec<u32>,
+    pub(in super::super) quantities: Vec<u32>,
+    pub(in super::super) conditions: Vec<u32>,
+}
+
+impl Selection {
+    /// The parts of `plan` that concern the devices of `scopes`.
+    pub(in super::super) fn new(plan: &Plan, scopes: Vec<u32>) -> Self {
+        let mut series: BTreeMap<u32, Vec<View>> = BTreeMap::new();
+        let mut quantities: BTreeMap<u32, Vec<(u32, u32)>> = BTreeMap::new();
+        let mut conditions: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for index in &scopes {
+            let Some(scope) = at(&plan.scopes, *index) else { continue };
+            for (read, views) in &scope.series {
+                let known = series.entry(*read).or_default();
+                for view in views {
+                    if !known.contains(view) {
+                        known.push(*view);
+                    }
+                }
+            }
+            for (place, (quantity, _)) in scope.quantities.iter().enumerate() {
+                quantities.entry(*quantity).or_default().push((*index, number(place)));
+            }
+            for (condition, classes) in &scope.conditions {
+                conditions.entry(*condition).or_default().extend(classes);
+            }
+        }
+        let series = series.into_iter().filter_map(|(series, views)| {
+            let key = at(&plan.series, series)?.key;
+            Some(SelectedSeries { series, key, views })
+        });
+        let conditions = conditions.into_iter();
+        let conditions =
+            conditions.map(|(condition, classes)| SelectedCondition { condition, classes });
+        let mut selection = Self {
+            scopes,
+            series: series.collect(),
+            conditions: conditions.collect(),
+            ..Self::default()
+        };
+        selection.quantities = quantities
+            .into_iter()
+            .filter_map(|(quantity, thresholds)| {
+                let planned = at(&plan.quantities, quantity)?;
+                let series = match &planned.source {
+                    Source::Field(_) => None,
+                    Source::Window { series, .. } => selection.series_place(*series),
+                };
+                Some(SelectedQuantity { quantity, key: planned.key, series, thresholds })
+            })
+            .collect();
+        selection.lay_routes(plan);
+        selection
+    }
+
+    fn lay_routes(&mut self, plan: &Plan) {
+        let mut routes: BTreeMap<&str, Routes> = BTreeMap::new();
+        for (place, selected) in self.series.iter().enumerate() {
+            let input = at(&plan.series, selected.series).map(|planned| &planned.input);
+            for field in input.iter().flat_map(|input| input.fields()) {
+                routes.entry(field).or_default().series.push(number(place));
+            }
+        }
+        for (place, selected) in self.quantities.iter().enumerate() {
+            let Some(quantity) = at(&plan.quantities, selected.quantity) else { continue };
+            self.clears |= quantity.missing == Missing::Clear;
+            match &quantity.source {
+                Source::Field(field) => {
+                    routes.entry(field).or_default().quantities.push(number(place));
+                }
+                Source::Window { .. } => {
+                    let series = selected.series.and_then(|series| at(&self.series, series));
+                    let input = series.and_then(|series| at(&plan.series, series.series));
+                    for field in input.iter().flat_map(|planned| planned.input.fields()) {
+                        routes.entry(field).or_default().quantities.push(number(place));
+                    }
+                }
+            }
+        }
+        for (place, selected) in self.conditions.iter().enumerate() {
+            let place = number(place);
+            let Some(condition) = at(&plan.conditions, selected.condition) else { continue };
+            for field in condition.expr.fields() {
+                routes.entry(field).or_default().conditions.push(place);
+            }
+            if !condition.clocks.absences.is_empty() {
+                // Every reading ends a silence.
+                self.always.push(place);
+            }
+            if condition.is_timed() {
+                self.timed.push(place);
+            }
+            self.closes |= condition.clocks.closes;
+            self.clears |= selected.classes.iter().any(|class| {
+                at(&plan.classes, *class).is_some_and(|it| it.course.missing == Missing::Clear)
+            });
+        }
+        let named = |(field, routes): (&str, Routes)| Routes { field: field.into(), ..routes };
+        self.routes = routes.into_iter().map(named).collect();
+    }
+
+    /// What a value named `field` touches, as a number for [`Selection::routes`];
+    /// [`NO_ROUTE`] if nothing.
+    pub(in super::super) fn route(&self, field: &str) -> u32 {
+        let place = self.routes.binary_search_by(|routes| routes.field.as_str().cmp(field));
+        place.map_or(NO_ROUTE, number)
+    }
+
+    pub(in super::super) fn routes(&self, route: u32) -> Option<&Routes> {
+        at(&self.routes, route)
+    }
+
+    /// The place of the series named `key`. There are few of them, and they
+    /// are not in the order of their keys.
+    pub(in super::super) fn series_place(&self, key: u64) -> Option<u32> {
+        self.series.iter().position(|series| series.key == key).map(number)
+    }
+
+    /// The place of a condition of the plan.
+    pub(in super::super) fn condition_place(&self, condition: u32) -> Option<u32> {
+        let place = self.conditions.binary_search_by_key(&condition, |it| it.condition).ok()?;
+        Some(number(place))
+    }
+
+    /// The place of a quantity of the plan.
+    pub(in super::super) fn quantity_place(&self, quantity: u32) -> Option<u32> {
+        let place = self.quantities.binary_search_by_key(&quantity, |it| it.quantity).ok()?;
+        Some(number(place))
+    }
+
+    /// Whether the rules of `scope` watch the device.
+    pub(in super::super) fn has_scope(&self, scope: u32) -> bool {
+        self.scopes.binary_search(&scope).is_ok()
+    }
+}

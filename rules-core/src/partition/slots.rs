@@ -1,0 +1,118 @@
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+
+use super::{device::Device, plan::Selection, stored::StoredDevice};
+use crate::{CellKey, Timestamp, hash::hash_64};
+
+/// The loaded cells of a partition, found by the ids of their devices.
+///
+/// A table of open addressing with linear probing, at most half full, whose
+/// entries are places in the list of slots. Nothing ever walks the table, so
+/// its order shows nowhere; what has to be in order is sorted by key.
+#[derive(Debug, Default)]
+pub(super) struct Slots {
+    slots: Vec<Slot>,
+    /// Places plus one; 0 is free. Its length is a power of two, or 0.
+    table: Vec<u32>,
+}
+
+/// A cell as loaded.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) key: CellKey,
+    pub(super) id: Arc<str>,
+    pub(super) content: Content,
+    pub(super) wake_at: Option<Timestamp>,
+    pub(super) changed: bool,
+}
+
+/// What is in a loaded cell.
+#[derive(Debug, Default)]
+pub(super) enum Content {
+    /// There is no such cell.
+    #[default]
+    Nothing,
+    /// As it was stored; no rule set has looked at it yet.
+    Stored(Box<StoredDevice>),
+    /// Laid along a selection of the rule set's plan.
+    Laid(Box<Device>, Arc<Selection>),
+}
+
+impl Slots {
+    /// The place of the device's cell.
+    pub(super) fn find(&self, device: &str) -> Option<usize> {
+        let mask = self.table.len().checked_sub(1)?;
+        let mut probe = start(device, mask);
+        loop {
+            let place = match self.table.get(probe) {
+                None | Some(0) => return None,
+                Some(place) => *place as usize - 1,
+            };
+            if self.slots.get(place).is_some_and(|slot| *slot.id == *device) {
+                return Some(place);
+            }
+            probe = (probe + 1) & mask;
+        }
+    }
+
+    /// The place of the device's cell, which is made if it is not loaded.
+    pub(super) fn place(&mut self, device: &str) -> usize {
+        if let Some(place) = self.find(device) {
+            return place;
+        }
+        self.push(CellKey::device(device), Content::Nothing)
+    }
+
+    /// Adds a cell that is not there yet.
+    pub(super) fn push(&mut self, key: CellKey, content: Content) -> usize {
+        let id: Arc<str> = Arc::from(key.device_id());
+        self.slots.push(Slot { key, id, content, wake_at: None, changed: false });
+        if self.table.len() < 2 * self.slots.len() {
+            self.grow();
+        } else {
+            self.enter(self.slots.len() - 1);
+        }
+        self.slots.len() - 1
+    }
+
+    pub(super) fn get(&self, place: usize) -> Option<&Slot> {
+        self.slots.get(place)
+    }
+
+    pub(super) fn get_mut(&mut self, place: usize) -> Option<&mut Slot> {
+        self.slots.get_mut(place)
+    }
+
+    /// All places, in the order of their keys.
+    pub(super) fn in_order(&self) -> Vec<usize> {
+        let mut places: Vec<usize> = (0..self.slots.len()).collect();
+        places.sort_unstable_by_key(|place| self.slots.get(*place).map(|slot| &slot.key));
+        places
+    }
+
+    fn grow(&mut self) {
+        let len = (4 * self.slots.len()).next_power_of_two().max(16);
+        self.table.clear();
+        self.table.resize(len, 0);
+        for place in 0..self.slots.len() {
+            self.enter(place);
+        }
+    }
+
+    fn enter(&mut self, place: usize) {
+        let Some(slot) = self.slots.get(place) else { return };
+        let mask = self.table.len() - 1;
+        let mut probe = start(&slot.id, mask);
+        while let Some(entry) = self.table.get_mut(probe) {
+            if *entry == 0 {
+                *entry = u32::try_from(place + 1).unwrap_or(u32::MAX);
+                return;
+            }
+            probe = (probe + 1) & mask;
+        }
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "the mask takes the lower bits anyway")]
+fn start(device: &str, mask: usize) -> usize {
+    hash_64(0, device.as_bytes()) as usize & mask
+}
