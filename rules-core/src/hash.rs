@@ -33,7 +33,7 @@ pub fn fnv1a_128(parts: &[&[u8]]) -> u128 {
 #[must_use]
 pub fn hash_64(seed: u64, bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<8>();
-    let mut hash = seed ^ (bytes.len() as u64).wrapping_mul(ODD);
+    let mut hash = mix(seed, bytes.len() as u64);
     for word in words {
         hash = mix(hash, u64::from_le_bytes(*word));
     }
@@ -77,6 +77,17 @@ mod tests {
         hashes.sort_unstable();
         hashes.dedup();
         assert_eq!(hashes.len(), 81);
+    }
+
+    #[test]
+    fn the_quick_hash_tells_single_letters_apart_by_any_seed() {
+        for seed in 0..9 {
+            let mut hashes: std::vec::Vec<u64> =
+                (b'a'..=b'z').map(|letter| hash_64(seed, &[letter])).collect();
+            hashes.sort_unstable();
+            hashes.dedup();
+            assert_eq!(hashes.len(), 26, "by {seed}");
+        }
     }
 
     #[test]
