@@ -1,8 +1,11 @@
-use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
+use alloc::{collections::BTreeMap, string::String, sync::Arc, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Settings, alert::Told, dedup::Recent, episodes::Episodes, fields::Fields, held::Held};
+use super::{
+    Settings, alert::Told, dedup::Recent, episodes::Episodes, fields::Fields, held::Held,
+    membership::Membership,
+};
 use crate::{
     ReadingRef, Span, Timestamp,
     window::{DEVICE_SAMPLES_MAX, Series},
@@ -47,6 +50,10 @@ pub(super) struct Device {
     pub(super) since: BTreeMap<u64, Since>,
     /// Readings that are accepted and not judged yet.
     pub(super) held: Held,
+    /// What it is, sorted by name.
+    pub(super) tags: Vec<(String, String)>,
+    /// One for each fleet of the selection.
+    pub(super) groups: Vec<Option<Membership>>,
 }
 
 /// A quantity at its last judgement.

@@ -1,16 +1,24 @@
-use alloc::{boxed::Box, collections::BTreeSet, format, string::ToString, sync::Arc, vec::Vec};
+use alloc::{
+    boxed::Box,
+    collections::{BTreeMap, BTreeSet},
+    format,
+    string::{String, ToString},
+    sync::Arc,
+    vec::Vec,
+};
 
 use super::{
-    Input, Receipt, Settings, SourceRange, Step,
+    Input, Receipt, Settings, SourceRange, Step, TAGS_MAX,
     device::FIELDS_MAX,
     judge::Judge,
+    membership::Tags,
     plan::{Plan, Thresholds},
     slots::Content,
-    state::{Header, Laid, Partition, SOURCES_MAX},
-    stored::{self, StoredDevice},
+    state::{Header, Laid, Outgoing, Partition, SOURCES_MAX},
+    stored::StoredDevice,
     telling::Newcomer,
 };
-use crate::{Batch, CellKey, ReadingRef, Rule, Timestamp, codec};
+use crate::{Batch, CellKey, ReadingRef, Rule, Timestamp, fleet::Message};
 
 /// A compiled rule set: immutable, shared by all partitions of a process.
 #[derive(Debug)]
@@ -44,6 +52,7 @@ impl Engine {
             Input::Readings { batch, .. } => {
                 batch.iter().map(|(_, reading)| CellKey::device(reading.device())).collect()
             }
+            Input::Describe { device, .. } => BTreeSet::from([CellKey::device(device)]),
             Input::Tick => BTreeSet::new(),
         }
     }
@@ -85,8 +94,13 @@ impl Engine {
                     state.header.mark(source, batch);
                 }
             }
+            Input::Describe { device, tags } => {
+                let place = state.slots.place(device);
+                self.retag(state, place, tags.clone(), now, &mut step);
+            }
             Input::Tick => self.tick(state, now, &mut step),
         }
+        self.tell_groups(state, &mut step);
         step
     }
 
@@ -117,6 +131,11 @@ impl Engine {
                 return too_many_fields();
             }
         }
+        if reading.tags().len() > 0
+            && let Err(receipt) = self.retag_by(state, place, reading, step)
+        {
+            return receipt;
+        }
         let horizon = self.settings.dedup_horizon;
         self.with_device(state, place, step, |judge| {
             judge.accept(reading);
@@ -138,6 +157,7 @@ impl Engine {
         self.take_on_rules(state, state.header.clock.max(end), &mut step);
         self.watch_named(state, end, &mut step);
         self.run(state, end.plus(self.settings.allowed_lateness), &mut step);
+        self.tell_groups(state, &mut step);
         step
     }
 
@@ -186,29 +206,110 @@ impl Engine {
         let before = state.laid.replace(Laid::new(self.version, &self.plan));
         for place in state.slots.in_order() {
             let Some(slot) = state.slots.get_mut(place) else { continue };
-            if let (Content::Laid(device, selection), Some(before)) = (&slot.content, &before) {
-                // What is laid along another plan is read anew from its own bytes.
-                let bytes = stored::encode(device, &before.plan, selection);
-                let Ok(stored) = codec::decode(slot.key.as_str(), &bytes) else { continue };
-                slot.content = Content::Stored(Box::new(stored));
+            slot.take_up(before.as_ref());
+            match &slot.content {
+                Content::Stored(stored) if stored.base.rules_version == self.version => {
+                    self.with_device(state, place, step, |_| {});
+                }
+                Content::Stored(_) => self.take_on(state, place, now, Tags::Known, step),
+                _ => {}
             }
-            let Content::Stored(stored) = &mut slot.content else { continue };
-            if stored.base.rules_version == self.version {
-                self.with_device(state, place, step, |_| {});
-                continue;
-            }
-            let Some(laid) = &mut state.laid else { continue };
-            let newcomer = Newcomer {
-                plan: &self.plan,
-                selection: &laid.select(&slot.id, &[]),
-                rules_version: self.version,
-                id: &slot.id,
-            };
-            for happening in newcomer.take_on(stored, now) {
-                state.header.send(&mut state.outbox, &happening);
-                step.happened.push(happening);
-            }
-            self.with_device(state, place, step, |judge| judge.device.rescan());
+        }
+    }
+
+    /// Lets a stored device take on the rules that are for it now.
+    fn take_on(
+        &self,
+        state: &mut Partition,
+        place: usize,
+        now: Timestamp,
+        tags: Tags,
+        step: &mut Step,
+    ) {
+        let Partition { slots, laid, names, header, outbox, .. } = state;
+        let (Some(slot), Some(laid)) = (slots.get_mut(place), laid) else { return };
+        let Content::Stored(stored) = &mut slot.content else { return };
+        let selection = laid.select(&slot.id, &stored.tags);
+        let newcomer = Newcomer {
+            plan: &self.plan,
+            selection: &selection,
+            rules_version: self.version,
+            id: &slot.id,
+        };
+        for happening in newcomer.take_on(stored, now) {
+            header.counters.transitions += 1;
+            header.send(outbox, Outgoing::Happening(happening.clone()));
+            step.happened.push(happening);
+        }
+        let left = slot.lay(&self.plan, laid, names, self.version);
+        self.with_device(state, place, step, |judge| {
+            judge.device.rescan();
+            let t = judge.device.reached().unwrap_or(now);
+            judge.belong(left, tags, t);
+        });
+    }
+
+    /// Takes in the tags that a reading says of its device: those that it
+    /// names change, one with an empty text goes.
+    fn retag_by(
+        &self,
+        state: &mut Partition,
+        place: usize,
+        reading: ReadingRef<'_>,
+        step: &mut Step,
+    ) -> Result<(), Receipt> {
+        let known = match state.slots.get(place).map(|slot| &slot.content) {
+            Some(Content::Laid(device, _)) => device.tags.as_slice(),
+            _ => &[],
+        };
+        let mut tags: BTreeMap<&str, &str> =
+            known.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        tags.extend(reading.tags());
+        tags.retain(|_, text| !text.is_empty());
+        if tags.len() > TAGS_MAX {
+            return Err(too_many_tags());
+        }
+        let owned = |(name, text): (&str, &str)| (name.to_string(), text.to_string());
+        let tags: Vec<(String, String)> = tags.into_iter().map(owned).collect();
+        if tags != known {
+            let now = reading.ts().minus(self.settings.allowed_lateness);
+            self.retag(state, place, tags, now, step);
+        }
+        Ok(())
+    }
+
+    /// Gives a device these tags, and with them the rules and groups that are
+    /// for it now.
+    fn retag(
+        &self,
+        state: &mut Partition,
+        place: usize,
+        tags: Vec<(String, String)>,
+        now: Timestamp,
+        step: &mut Step,
+    ) {
+        let Some(slot) = state.slots.get_mut(place) else { return };
+        slot.take_up(state.laid.as_ref());
+        if matches!(slot.content, Content::Nothing) {
+            slot.content = Content::Stored(Box::new(StoredDevice::new(self.version)));
+        }
+        if let Content::Stored(stored) = &mut slot.content
+            && stored.tags != tags
+        {
+            stored.tags = tags;
+            let now = stored.base.last.max(stored.base.settled).unwrap_or(now).max(now);
+            self.take_on(state, place, now, Tags::New, step);
+        } else {
+            self.with_device(state, place, step, |_| {});
+        }
+    }
+
+    /// Puts what groups are to be told of a step into the outbox, one message each.
+    fn tell_groups(&self, state: &mut Partition, step: &mut Step) {
+        for (group, facts) in core::mem::take(&mut state.facts) {
+            let message = Arc::new(Message { group, rules_version: self.version, facts });
+            state.header.send(&mut state.outbox, Outgoing::Facts(Arc::clone(&message)));
+            step.messages.push((state.header.sequence, message));
         }
     }
 
@@ -221,18 +322,20 @@ impl Engine {
         step: &mut Step,
         act: impl FnOnce(&mut Judge<'_>),
     ) {
-        let Partition { header, slots, wakes, outbox, laid, names, scratch, changed_slots, .. } =
-            state;
+        let Partition {
+            header,
+            slots,
+            wakes,
+            outbox,
+            facts,
+            laid,
+            names,
+            scratch,
+            changed_slots,
+            ..
+        } = state;
         let (Some(slot), Some(laid)) = (slots.get_mut(place), laid) else { return };
-        if !matches!(slot.content, Content::Laid(..)) {
-            let selection = laid.select(&slot.id, &[]);
-            let stored = match core::mem::take(&mut slot.content) {
-                Content::Stored(stored) => *stored,
-                _ => StoredDevice::new(self.version),
-            };
-            let device = stored.lay(&self.plan, &selection, names);
-            slot.content = Content::Laid(Box::new(device), selection);
-        }
+        let _ = slot.lay(&self.plan, laid, names, self.version);
         let Content::Laid(device, selection) = &mut slot.content else { return };
         let mut judge = Judge {
             plan: &self.plan,
@@ -244,6 +347,7 @@ impl Engine {
             names,
             header,
             outbox,
+            facts,
             step,
             scratch,
         };
@@ -318,5 +422,12 @@ fn too_many_fields() -> Receipt {
         message: format!(
             "with this reading the device would have more than {FIELDS_MAX} named values"
         ),
+    }
+}
+
+fn too_many_tags() -> Receipt {
+    Receipt::Refused {
+        code: "too_many_tags".to_string(),
+        message: format!("with this reading the device would have more than {TAGS_MAX} tags"),
     }
 }

@@ -1,9 +1,12 @@
-use alloc::{string::String, vec::Vec};
+use alloc::{string::String, sync::Arc, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
 use super::Happening;
-use crate::{Batch, Span, Transition};
+use crate::{Batch, Span, Transition, fleet::Message};
+
+/// Most tags of a device: what it is, where it stands and whom it belongs to are a few.
+pub const TAGS_MAX: usize = 32;
 
 /// How an engine treats time and repeats; the same for all of its rules.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -56,6 +59,13 @@ pub enum Input {
         /// Items refused before they reached any partition, counted by the one that gets them named.
         refused_before: u32,
     },
+    /// These are all tags of a device, which is made if it is not known yet.
+    Describe {
+        /// Which device.
+        device: String,
+        /// Sorted by name, each name once; at most [`TAGS_MAX`].
+        tags: Vec<(String, String)>,
+    },
     /// Time has passed: run what is due in the loaded cells.
     Tick,
 }
@@ -85,6 +95,8 @@ pub struct Step {
     pub receipts: Vec<(u32, Receipt)>,
     /// Transitions in the order they happened; each also stands in the outbox.
     pub happened: Vec<Happening>,
+    /// What groups are told, each under its sequence number; it stands in the outbox as well.
+    pub messages: Vec<(u64, Arc<Message>)>,
 }
 
 impl Step {

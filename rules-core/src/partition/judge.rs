@@ -1,7 +1,7 @@
 //! Evaluating what a reading or a deadline touches on one device, and moving
 //! its alerts.
 
-use alloc::{borrow::Cow, sync::Arc, vec::Vec};
+use alloc::{borrow::Cow, collections::BTreeMap, sync::Arc, vec::Vec};
 
 use super::{
     Happening, Settings, Step,
@@ -10,11 +10,12 @@ use super::{
     facts::DeviceFacts,
     fields::Names,
     plan::{Asked, Condition, Plan, SelectedQuantity, Selection, Source, at},
-    state::Header,
+    state::{Header, Outgoing},
 };
 use crate::{
     Batch, ReadingRef, Timestamp, Value,
     expr::{evaluate, truth},
+    fleet::{Fact, GroupKey},
     lifecycle::Verdict,
     window::{DEVICE_SAMPLES_MAX, Sample},
 };
@@ -29,7 +30,9 @@ pub(super) struct Judge<'a> {
     pub(super) device: &'a mut Device,
     pub(super) names: &'a mut Names,
     pub(super) header: &'a mut Header,
-    pub(super) outbox: &'a mut Vec<(u64, Happening)>,
+    pub(super) outbox: &'a mut Vec<(u64, Outgoing)>,
+    /// What groups are to be told of this step.
+    pub(super) facts: &'a mut BTreeMap<GroupKey, Vec<Fact>>,
     pub(super) step: &'a mut Step,
     pub(super) scratch: &'a mut Scratch,
 }
@@ -43,6 +46,7 @@ pub(super) struct Scratch {
     pub(super) series: Vec<u32>,
     pub(super) quantities: Vec<u32>,
     pub(super) conditions: Vec<u32>,
+    pub(super) samples: Vec<u32>,
     /// By place of the condition; untouched but for those in `conditions`.
     pub(super) verdicts: Vec<Verdict>,
     /// Classes whose alerts may have to move.
@@ -112,6 +116,7 @@ impl Judge<'_> {
                 scratch.series.extend_from_slice(&routes.series);
                 scratch.quantities.extend_from_slice(&routes.quantities);
                 scratch.conditions.extend_from_slice(&routes.conditions);
+                scratch.samples.extend_from_slice(&routes.samples);
             }
         }
         in_order(&mut scratch.series);
@@ -120,6 +125,14 @@ impl Judge<'_> {
             self.sample(place, ts);
         }
         self.scratch.series = touched;
+        if !self.scratch.samples.is_empty() {
+            let mut touched = core::mem::take(&mut self.scratch.samples);
+            in_order(&mut touched);
+            for place in touched.drain(..) {
+                self.tell_sample(place, ts);
+            }
+            self.scratch.samples = touched;
+        }
         self.judge(ts);
     }
 
@@ -310,7 +323,8 @@ impl Judge<'_> {
         let Some(condition) = at(&self.plan.conditions, selected.condition) else {
             return Verdict::Untouched;
         };
-        let verdict = self.verdict(condition, t);
+        let verdict = self.verdict(condition, t, !selected.classes.is_empty());
+        self.tell_value(place, t);
         if verdict == Verdict::Known(true) {
             classes.extend_from_slice(&selected.classes);
         } else {
@@ -320,12 +334,17 @@ impl Judge<'_> {
         verdict
     }
 
-    fn verdict(&mut self, condition: &Condition, t: Timestamp) -> Verdict {
+    /// What a condition says at `t`, if a rule asks; a group may want another
+    /// value than a truth of it.
+    fn verdict(&mut self, condition: &Condition, t: Timestamp, is_asked: bool) -> Verdict {
         if condition.is_timed() {
             self.device.looked.insert(condition.key, t);
         }
         self.advance(condition, t);
         self.follow_sinces(condition, t);
+        if !is_asked {
+            return Verdict::Untouched;
+        }
         if condition.schedule.as_ref().is_some_and(|schedule| !schedule.open_at(t)) {
             return Verdict::Closed;
         }
@@ -336,7 +355,7 @@ impl Judge<'_> {
         verdict
     }
 
-    fn facts<'b>(&'b self, condition: &'b Condition, t: Timestamp) -> DeviceFacts<'b> {
+    pub(super) fn facts<'b>(&'b self, condition: &'b Condition, t: Timestamp) -> DeviceFacts<'b> {
         let lateness = self.settings.allowed_lateness;
         DeviceFacts::new(self.device, self.selection, Some(condition), t, lateness)
     }

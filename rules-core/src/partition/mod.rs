@@ -11,6 +11,8 @@
 
 mod alert;
 mod deadlines;
+mod described;
+pub use described::Described;
 mod dedup;
 mod device;
 mod engine;
@@ -22,8 +24,9 @@ mod happening;
 pub use happening::Happening;
 mod held;
 mod input;
-pub use input::{Counters, Input, Receipt, Settings, SourceRange, Step};
+pub use input::{Counters, Input, Receipt, Settings, SourceRange, Step, TAGS_MAX};
 mod judge;
+mod membership;
 mod migrate;
 mod plan;
 mod probe;

@@ -54,7 +54,7 @@ impl Probe {
         let plan = Plan::new(&[rule], Thresholds::Evaluated);
         let selection = Selection::new(&plan, plan.scopes_of("", &[]));
         let mut names = Names::default();
-        let device = StoredDevice::default().lay(&plan, &selection, &mut names);
+        let (device, _) = StoredDevice::default().lay(&plan, &selection, &mut names);
         let header = Header::default();
         Self { plan, selection, settings: Settings::default(), device, names, header }
     }
@@ -118,6 +118,7 @@ impl Probe {
             names,
             header,
             outbox: &mut outbox,
+            facts: &mut BTreeMap::new(),
             step: &mut Step::default(),
             scratch: &mut Scratch::default(),
         });

@@ -1,7 +1,14 @@
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
-use super::{device::Device, plan::Selection, stored::StoredDevice};
-use crate::{CellKey, Timestamp, hash::hash_64};
+use super::{
+    device::Device,
+    fields::Names,
+    membership::StoredGroups,
+    plan::{Plan, Selection},
+    state::Laid,
+    stored::{self, StoredDevice},
+};
+use crate::{CellKey, Timestamp, codec, hash::hash_64};
 
 /// The loaded cells of a partition, found by the ids of their devices.
 ///
@@ -35,6 +42,41 @@ pub(super) enum Content {
     Stored(Box<StoredDevice>),
     /// Laid along a selection of the rule set's plan.
     Laid(Box<Device>, Arc<Selection>),
+}
+
+impl Slot {
+    /// Lays what is stored, or a device that was never seen, along the rules
+    /// that are for it; gives the groups that it does not belong to any more.
+    pub(super) fn lay(
+        &mut self,
+        plan: &Plan,
+        laid: &mut Laid,
+        names: &mut Names,
+        rules_version: u64,
+    ) -> StoredGroups {
+        let stored = match core::mem::take(&mut self.content) {
+            Content::Stored(stored) => *stored,
+            Content::Nothing => StoredDevice::new(rules_version),
+            content @ Content::Laid(..) => {
+                self.content = content;
+                return StoredGroups::new();
+            }
+        };
+        let selection = laid.select(&self.id, &stored.tags);
+        let (device, left) = stored.lay(plan, &selection, names);
+        self.content = Content::Laid(Box::new(device), selection);
+        left
+    }
+
+    /// Reads a device that is laid along `laid` anew from its own bytes.
+    pub(super) fn take_up(&mut self, laid: Option<&Laid>) {
+        if let (Content::Laid(device, selection), Some(laid)) = (&self.content, laid) {
+            let bytes = stored::encode(device, &laid.plan, selection);
+            if let Ok(stored) = codec::decode(self.key.as_str(), &bytes) {
+                self.content = Content::Stored(Box::new(stored));
+            }
+        }
+    }
 }
 
 impl Slots {

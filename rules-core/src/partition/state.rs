@@ -19,6 +19,7 @@ use super::{
 use crate::{
     CellChange, CellKey, Changes, DecodeError, Timestamp,
     codec::{self, Stored},
+    fleet::{Fact, GroupKey, Message},
 };
 
 /// Most senders whose numbering is remembered: bridges, not devices, number.
@@ -31,7 +32,9 @@ pub struct Partition {
     pub(super) slots: Slots,
     /// The loaded cells that wait for a deadline, in the order of these, by device.
     pub(super) wakes: BTreeSet<(Timestamp, Arc<str>)>,
-    pub(super) outbox: Vec<(u64, Happening)>,
+    pub(super) outbox: Vec<(u64, Outgoing)>,
+    /// What groups are to be told of the step under way.
+    pub(super) facts: BTreeMap<GroupKey, Vec<Fact>>,
     pub(super) wake_all: Option<Timestamp>,
     pub(super) changed: bool,
     /// Places of the cells that changed.
@@ -42,6 +45,22 @@ pub struct Partition {
     pub(super) never_seen: BTreeSet<CellKey>,
     pub(super) names: Names,
     pub(super) scratch: Scratch,
+}
+
+/// A message of the outbox before it is written out.
+#[derive(Debug)]
+pub(super) enum Outgoing {
+    Happening(Happening),
+    Facts(Arc<Message>),
+}
+
+impl Outgoing {
+    fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Happening(happening) => happening.transition().to_bytes(),
+            Self::Facts(message) => message.to_bytes(),
+        }
+    }
 }
 
 /// The rule set along which the loaded cells are laid.
@@ -135,7 +154,7 @@ impl Partition {
         Some(Changes {
             cells,
             header: codec::encode(&self.header),
-            outbox: outbox.map(|(number, it)| (number, it.transition().to_bytes())).collect(),
+            outbox: outbox.map(|(number, message)| (number, message.to_bytes())).collect(),
             wake_all: self.wake_all.take(),
         })
     }

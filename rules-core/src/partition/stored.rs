@@ -16,6 +16,7 @@ use super::{
     episodes::{Episode, Episodes},
     fields::{Field, Fields, Names},
     held::Held,
+    membership::{self, StoredGroups},
     migrate::OldWindow,
     plan::{Asked, Class, Plan, Selection, at},
 };
@@ -32,6 +33,9 @@ pub(super) struct StoredDevice {
     pub(super) base: StoredDeviceV2,
     /// What each quantity last was, by key.
     pub(super) judged: BTreeMap<u64, Judged>,
+    /// What the device is, sorted by name.
+    pub(super) tags: Vec<(String, String)>,
+    pub(super) groups: StoredGroups,
     /// Windows as encoding version 1 had them, until the rules say what they sample.
     #[serde(skip)]
     pub(super) old_windows: BTreeMap<u64, OldWindow>,
@@ -78,6 +82,8 @@ struct StoredDeviceRef<'a> {
     since: &'a BTreeMap<u64, Since>,
     held: &'a Held,
     judged: BTreeMap<u64, Judged>,
+    tags: &'a [(String, String)],
+    groups: StoredGroups,
 }
 
 impl codec::Stored for StoredDevice {
@@ -113,6 +119,8 @@ pub(super) fn encode(device: &Device, plan: &Plan, selection: &Selection) -> Vec
         since: &device.since,
         held: &device.held,
         judged: judged.map(|(selected, judged)| (selected.key, *judged)).collect(),
+        tags: &device.tags,
+        groups: membership::stored(&device.groups, plan, selection),
     })
 }
 
@@ -160,8 +168,16 @@ impl StoredDevice {
 
     /// Lays what is stored along the places of `selection`. Alerts of rules
     /// that the plan does not have are gone already.
-    pub(super) fn lay(self, plan: &Plan, selection: &Selection, names: &mut Names) -> Device {
-        let Self { base, mut judged, old_windows } = self;
+    ///
+    /// Beside the device come the groups that it does not belong to any more.
+    pub(super) fn lay(
+        self,
+        plan: &Plan,
+        selection: &Selection,
+        names: &mut Names,
+    ) -> (Device, StoredGroups) {
+        let Self { base, mut judged, tags, groups, old_windows } = self;
+        let (groups, left) = membership::lay(groups, &tags, plan, selection);
         let mut stored = base.series;
         super::migrate::adopt_old_windows(&old_windows, plan, selection, &mut stored);
         let series = selection.series.iter().map(|selected| match stored.remove(&selected.key) {
@@ -192,9 +208,11 @@ impl StoredDevice {
             looked: base.looked,
             since: base.since,
             held: base.held,
+            tags,
+            groups,
         };
         lay_alerts(&mut device, plan, selection, base.alerts);
-        device
+        (device, left)
     }
 
     /// Drops the marks of conditions that no rule on the device has any more.

@@ -9,7 +9,7 @@ use super::{
     episodes::{Episode, EpisodeKey},
     judge::Judge,
     plan::{Asked, Class, Plan, Selection, at},
-    state::Header,
+    state::{Header, Outgoing},
     stored::StoredDevice,
 };
 use crate::{
@@ -201,18 +201,18 @@ impl Judge<'_> {
             happened.sort_unstable_by_key(|(rule, _)| *rule);
         }
         for (_, happening) in happened.drain(..) {
-            self.header.send(self.outbox, &happening);
+            self.header.counters.transitions += 1;
+            self.header.send(self.outbox, Outgoing::Happening(happening.clone()));
             self.step.happened.push(happening);
         }
     }
 }
 
 impl Header {
-    /// Puts a transition into the outbox.
-    pub(super) fn send(&mut self, outbox: &mut Vec<(u64, Happening)>, happening: &Happening) {
+    /// Puts a message into the outbox.
+    pub(super) fn send(&mut self, outbox: &mut Vec<(u64, Outgoing)>, message: Outgoing) {
         self.sequence += 1;
-        self.counters.transitions += 1;
-        outbox.push((self.sequence, happening.clone()));
+        outbox.push((self.sequence, message));
     }
 }
 

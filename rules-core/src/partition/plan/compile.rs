@@ -1,11 +1,12 @@
 //! Rules → plan: interning what they share.
 
 use super::{
-    Arc, Asked, BTreeMap, Class, Condition, Expr, Plan, PlannedRule, PlannedSeries, Quantity, Rule,
-    Scope, String, Threshold, Thresholds, Told, Vec, number, quantity, vec,
+    Arc, Asked, BTreeMap, Class, Condition, Expr, Plan, PlannedRule, PlannedSeries, PlannedWant,
+    Quantity, Rule, Scope, String, Threshold, Thresholds, Told, Vec, number, quantity, vec,
 };
 use crate::{
-    DeviceSelector, expr::WindowCall, lifecycle::Course, schedule::Schedule, window::View,
+    DeviceSelector, Fleet, Telling, Want, expr::WindowCall, lifecycle::Course, schedule::Schedule,
+    window::View,
 };
 use alloc::format;
 
@@ -25,6 +26,8 @@ struct Compiler<'a> {
     quantities: BTreeMap<String, u32>,
     series: BTreeMap<u64, u32>,
     classes: BTreeMap<ClassKey, u32>,
+    wants: BTreeMap<u64, u32>,
+    bys: BTreeMap<&'a [String], u32>,
     /// Rules of each class.
     members: Vec<Vec<u32>>,
     parts: Vec<Parts>,
@@ -36,11 +39,11 @@ struct Parts {
     thresholds: BTreeMap<u32, Vec<(Inequality, f64, u32)>>,
     conditions: BTreeMap<u32, Vec<u32>>,
     series: BTreeMap<u32, Vec<View>>,
+    fleets: BTreeMap<u32, Vec<u32>>,
 }
 
 pub(super) fn plan(rules: &[Rule], thresholds: Thresholds) -> Plan {
-    // Groups judge by fleet rules; devices only answer what these want.
-    let mut rules: Vec<&Rule> = rules.iter().filter(|rule| rule.fleet.is_none()).collect();
+    let mut rules: Vec<&Rule> = rules.iter().collect();
     rules.sort_by(|a, b| a.id.cmp(&b.id));
     let mut compiler = Compiler {
         plan: Plan::default(),
@@ -50,11 +53,17 @@ pub(super) fn plan(rules: &[Rule], thresholds: Thresholds) -> Plan {
         quantities: BTreeMap::new(),
         series: BTreeMap::new(),
         classes: BTreeMap::new(),
+        wants: BTreeMap::new(),
+        bys: BTreeMap::new(),
         members: vec![],
         parts: vec![],
     };
     for rule in rules {
-        compiler.add(rule);
+        match &rule.fleet {
+            None => compiler.add(rule),
+            // Groups judge by these; devices answer what they want.
+            Some(fleet) => compiler.add_fleet(fleet),
+        }
     }
     compiler.finish()
 }
@@ -78,6 +87,46 @@ impl<'a> Compiler<'a> {
             members.push(index);
         }
         self.plan.rules.push(PlannedRule { told: Arc::new(Told::of(rule)), class });
+    }
+
+    fn add_fleet(&mut self, fleet: &'a Fleet) {
+        let bys = &mut self.plan.bys;
+        let by = *self.bys.entry(&fleet.by).or_insert_with(|| {
+            bys.push(fleet.by.clone());
+            number(bys.len() - 1)
+        });
+        for role in &fleet.roles {
+            let scope = self.scope(&role.devices);
+            let wants: Vec<u32> = role.wants.iter().map(|want| self.want(scope, want)).collect();
+            if let Some(parts) = self.parts.get_mut(scope as usize) {
+                let known = parts.fleets.entry(by).or_default();
+                known.extend(wants);
+                known.sort_unstable();
+                known.dedup();
+            }
+        }
+    }
+
+    fn want(&mut self, scope: u32, want: &Want) -> u32 {
+        let condition = match want.telling {
+            Telling::Samples => None,
+            Telling::Changes => {
+                self.read_windows(scope, &want.expr);
+                match self.condition(&want.expr, want.min_samples, None) {
+                    Asked::General(condition) => Some(condition),
+                    Asked::Threshold(_) => None,
+                }
+            }
+        };
+        if let (Some(condition), Some(parts)) = (condition, self.parts.get_mut(scope as usize)) {
+            parts.conditions.entry(condition).or_default();
+        }
+        let key = want.key;
+        let wants = &mut self.plan.wants;
+        *self.wants.entry(key).or_insert_with(|| {
+            wants.push(PlannedWant { key, expr: want.expr.clone(), condition });
+            number(wants.len() - 1)
+        })
     }
 
     /// The rule's conditions as thresholds, if both are, and every reading
@@ -188,6 +237,7 @@ impl<'a> Compiler<'a> {
                 quantities: parts.thresholds.into_iter().map(indexed).collect(),
                 conditions: parts.conditions.into_iter().collect(),
                 series: parts.series.into_iter().collect(),
+                fleets: parts.fleets.into_iter().collect(),
             });
             let tests = devices.tags.iter();
             let tests: Vec<(&str, &str)> = tests.map(|(name, it)| (&**name, &**it)).collect();

@@ -30,7 +30,9 @@ pub(super) use quantity::{Quantity, Source};
 mod scope;
 pub(super) use scope::Scope;
 mod selection;
+mod want;
 pub(super) use selection::{NO_ROUTE, SelectedQuantity, Selection};
+pub(super) use want::{PlannedWant, SelectedFleet, SelectedSample};
 
 /// A rule set compiled for judging.
 #[derive(Debug, Default)]
@@ -44,6 +46,10 @@ pub(super) struct Plan {
     /// Distinct inputs of all windows.
     pub(super) series: Vec<PlannedSeries>,
     pub(super) scopes: Vec<Scope>,
+    /// What fleet rules want of devices.
+    pub(super) wants: Vec<PlannedWant>,
+    /// The sets of tags that make groups.
+    pub(super) bys: Vec<Vec<String>>,
     /// From a device to its scopes.
     selectors: SelectorIndex<u32>,
 }

@@ -14,4 +14,6 @@ pub(in super::super) struct Scope {
     pub(in super::super) conditions: Vec<(u32, Vec<u32>)>,
     /// Series in ascending order, each with what looks at it.
     pub(super) series: Vec<(u32, Vec<View>)>,
+    /// Sets of tags in ascending order, each with what its groups want.
+    pub(super) fleets: Vec<(u32, Vec<u32>)>,
 }

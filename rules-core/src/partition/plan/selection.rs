@@ -1,6 +1,6 @@
 use alloc::{collections::BTreeMap, vec::Vec};
 
-use super::{Plan, Source, at, number};
+use super::{Plan, SelectedFleet, SelectedSample, Source, at, number, want::Teller};
 use crate::{Missing, window::View};
 
 /// The place of a field that nothing reads.
@@ -15,6 +15,8 @@ pub(in super::super) struct Selection {
     pub(in super::super) series: Vec<SelectedSeries>,
     pub(in super::super) quantities: Vec<SelectedQuantity>,
     pub(in super::super) conditions: Vec<SelectedCondition>,
+    pub(in super::super) fleets: Vec<SelectedFleet>,
+    pub(in super::super) samples: Vec<SelectedSample>,
     /// What a value of a field touches, by its name.
     routes: Vec<Routes>,
     /// Places of conditions that every reading touches.
@@ -53,6 +55,8 @@ pub(in super::super) struct SelectedQuantity {
 pub(in super::super) struct SelectedCondition {
     pub(in super::super) condition: u32,
     pub(in super::super) classes: Vec<u32>,
+    /// Where groups are told its value.
+    pub(in super::super) tellers: Vec<Teller>,
 }
 
 /// What a value of one field touches, as places in the selection.
@@ -62,6 +66,7 @@ pub(in super::super) struct Routes {
     pub(in super::super) series: Vec<u32>,
     pub(in super::super) quantities: Vec<u32>,
     pub(in super::super) conditions: Vec<u32>,
+    pub(in super::super) samples: Vec<u32>,
 }
 
 impl Selection {
@@ -91,13 +96,12 @@ impl Selection {
             let key = at(&plan.series, series)?.key;
             Some(SelectedSeries { series, key, views })
         });
-        let conditions = conditions.into_iter();
-        let conditions =
-            conditions.map(|(condition, classes)| SelectedCondition { condition, classes });
+        let condition =
+            |(condition, classes)| SelectedCondition { condition, classes, tellers: Vec::new() };
         let mut selection = Self {
             scopes,
             series: series.collect(),
-            conditions: conditions.collect(),
+            conditions: conditions.into_iter().map(condition).collect(),
             ..Self::default()
         };
         selection.quantities = quantities
@@ -111,8 +115,37 @@ impl Selection {
                 Some(SelectedQuantity { quantity, key: planned.key, series, thresholds })
             })
             .collect();
+        selection.lay_fleets(plan);
         selection.lay_routes(plan);
         selection
+    }
+
+    fn lay_fleets(&mut self, plan: &Plan) {
+        let mut fleets: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for scope in self.scopes.iter().filter_map(|scope| at(&plan.scopes, *scope)) {
+            for (by, wants) in &scope.fleets {
+                fleets.entry(*by).or_default().extend(wants);
+            }
+        }
+        let mut samples: BTreeMap<u32, Vec<Teller>> = BTreeMap::new();
+        for ((by, mut wants), fleet) in fleets.into_iter().zip(0..) {
+            wants.sort_unstable();
+            wants.dedup();
+            for (index, place) in wants.iter().zip(0..) {
+                let Some(want) = at(&plan.wants, *index) else { continue };
+                let Some(condition) = want.condition else {
+                    samples.entry(*index).or_default().push((fleet, place));
+                    continue;
+                };
+                let condition = self.condition_place(condition);
+                if let Some(it) = condition.and_then(|it| self.conditions.get_mut(it as usize)) {
+                    it.tellers.push((fleet, place));
+                }
+            }
+            self.fleets.push(SelectedFleet { by, wants });
+        }
+        let sample = |(want, tellers)| SelectedSample { want, tellers };
+        self.samples = samples.into_iter().map(sample).collect();
     }
 
     fn lay_routes(&mut self, plan: &Plan) {
@@ -121,6 +154,12 @@ impl Selection {
             let input = at(&plan.series, selected.series).map(|planned| &planned.input);
             for field in input.iter().flat_map(|input| input.fields()) {
                 routes.entry(field).or_default().series.push(number(place));
+            }
+        }
+        for (place, selected) in self.samples.iter().enumerate() {
+            let expr = at(&plan.wants, selected.want).map(|want| &want.expr);
+            for field in expr.iter().flat_map(|expr| expr.fields()) {
+                routes.entry(field).or_default().samples.push(number(place));
             }
         }
         for (place, selected) in self.quantities.iter().enumerate() {

@@ -2,6 +2,7 @@
 //! ticks, then what came of them.
 
 mod clocks;
+mod groups;
 mod lateness;
 mod lifecycle_oracle;
 mod migration;
@@ -17,7 +18,10 @@ use std::{
 };
 
 use super::{Engine, Input, Partition, Receipt, Settings, Step};
-use crate::{Batch, CellKey, Reading, Rule, Span, Timestamp, Transition, Value, document};
+use crate::{
+    Batch, CellKey, Reading, Rule, Span, Timestamp, Transition, Value, document,
+    fleet::{Destination, Message},
+};
 
 /// The scripts' time 0: a full hour, so windows of the clock begin here.
 const ZERO: i64 = 1_700_002_800_000;
@@ -81,10 +85,20 @@ impl Bench {
         for (sequence, bytes) in &changes.outbox {
             self.sequence += 1;
             assert_eq!(*sequence, self.sequence);
-            let written = Transition::from_bytes(bytes).unwrap();
-            assert!(step.transitions().any(|transition| transition == written));
+            match Destination::of(bytes) {
+                Destination::Aggregator => {
+                    let written = Transition::from_bytes(bytes).unwrap();
+                    assert!(step.transitions().any(|transition| transition == written));
+                }
+                Destination::Fleet(group) => {
+                    let written = Message::from_bytes(bytes).unwrap();
+                    assert_eq!(written.group, group);
+                    let mut told = step.messages.iter();
+                    assert!(told.any(|(number, told)| (*number, &**told) == (*sequence, &written)));
+                }
+            }
         }
-        assert_eq!(changes.outbox.len(), step.happened.len());
+        assert_eq!(changes.outbox.len(), step.happened.len() + step.messages.len());
         let counters = partition.counters();
         assert_eq!(
             counters.received,

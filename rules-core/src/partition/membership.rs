@@ -1,0 +1,155 @@
+//! What a device tells the groups that it belongs to.
+
+use alloc::{
+    borrow::Cow,
+    collections::BTreeMap,
+    string::{String, ToString},
+    vec::Vec,
+};
+
+use super::{
+    judge::Judge,
+    plan::{Plan, SelectedSample, Selection, at},
+};
+use crate::{
+    Timestamp, Value,
+    expr::evaluate,
+    fleet::{Fact, GroupKey, News},
+};
+
+/// What the groups of a device were told, as it is stored: by group, then by
+/// the key of what is wanted. What is missing or unknown is not there.
+pub(super) type StoredGroups = BTreeMap<GroupKey, BTreeMap<u64, Value>>;
+
+/// A group that a device belongs to.
+#[derive(Clone, Debug)]
+pub(super) struct Membership {
+    pub(super) group: GroupKey,
+    /// What it was told last, one for each want of the fleet.
+    pub(super) told: Vec<Option<Value>>,
+}
+
+/// The memberships that were stored, laid along the fleets of `selection`.
+/// Those that no fleet makes any more come second: the groups are not told yet.
+pub(super) fn lay(
+    mut stored: StoredGroups,
+    tags: &[(String, String)],
+    plan: &Plan,
+    selection: &Selection,
+) -> (Vec<Option<Membership>>, StoredGroups) {
+    let membership = |fleet: &super::plan::SelectedFleet| {
+        let group = GroupKey::of(at(&plan.bys, fleet.by)?, tags)?;
+        let mut told = stored.remove(&group)?;
+        let wants = fleet.wants.iter().map(|want| told.remove(&at(&plan.wants, *want)?.key));
+        Some(Membership { told: wants.collect(), group })
+    };
+    let laid = selection.fleets.iter().map(membership).collect();
+    (laid, stored)
+}
+
+/// The memberships of a device as they are stored.
+pub(super) fn stored(
+    memberships: &[Option<Membership>],
+    plan: &Plan,
+    selection: &Selection,
+) -> StoredGroups {
+    let fleets = selection.fleets.iter().zip(memberships);
+    let group = |(fleet, membership): (&super::plan::SelectedFleet, &Option<Membership>)| {
+        let membership = membership.as_ref()?;
+        let told = fleet.wants.iter().zip(&membership.told);
+        let told =
+            told.filter_map(|(want, value)| Some((at(&plan.wants, *want)?.key, value.clone()?)));
+        Some((membership.group.clone(), told.collect()))
+    };
+    fleets.filter_map(group).collect()
+}
+
+impl Judge<'_> {
+    /// Brings the groups of the device and its tags together at `t`: leaves
+    /// those in `left` and those that it does not belong to, joins the others,
+    /// and tells all of them the tags if these are `new`.
+    pub(super) fn belong(&mut self, left: StoredGroups, tags: Tags, t: Timestamp) {
+        for group in left.into_keys() {
+            self.tell_group(group, News::Left, t);
+        }
+        for (fleet, place) in self.selection.fleets.iter().zip(0_u32..) {
+            let by = at(&self.plan.bys, fleet.by).map_or(&[][..], Vec::as_slice);
+            let Some(group) = GroupKey::of(by, &self.device.tags) else { continue };
+            let known = self.device.groups.get(place as usize).is_some_and(Option::is_some);
+            if !known || tags == Tags::New {
+                let tags = self.device.tags.clone();
+                self.tell_group(group.clone(), News::Joined { tags }, t);
+            }
+            if let Some(membership) = self.device.groups.get_mut(place as usize)
+                && membership.is_none()
+            {
+                let told = fleet.wants.iter().map(|_| None).collect();
+                *membership = Some(Membership { group, told });
+            }
+        }
+        if !self.selection.fleets.is_empty() {
+            for place in 0..super::plan::number(self.selection.conditions.len()) {
+                self.tell_value(place, t);
+            }
+        }
+    }
+
+    /// Tells groups the value of a condition at `t`, if it is another one than
+    /// they were told last. The condition was looked at for `t`.
+    pub(super) fn tell_value(&mut self, place: u32, t: Timestamp) {
+        let Some(selected) = at(&self.selection.conditions, place) else { return };
+        if selected.tellers.is_empty() {
+            return;
+        }
+        let Some(condition) = at(&self.plan.conditions, selected.condition) else { return };
+        self.advance(condition, t);
+        let value = evaluate(&condition.expr, &self.facts(condition, t)).map(Cow::into_owned);
+        for (fleet, want) in &selected.tellers {
+            let membership = self.device.groups.get_mut(*fleet as usize);
+            let Some(Some(membership)) = membership else { continue };
+            let Some(told) = membership.told.get_mut(*want as usize) else { continue };
+            if *told != value {
+                told.clone_from(&value);
+                let group = membership.group.clone();
+                let key = self.want_key(*fleet, *want);
+                self.tell_group(group, News::Changed { want: key, value: value.clone() }, t);
+            }
+        }
+    }
+
+    /// Tells groups a sample that a reading at `t` gives.
+    pub(super) fn tell_sample(&mut self, place: u32, t: Timestamp) {
+        let Some(SelectedSample { want, tellers }) = at(&self.selection.samples, place) else {
+            return;
+        };
+        let Some(want) = at(&self.plan.wants, *want) else { return };
+        let lateness = self.settings.allowed_lateness;
+        let facts = super::facts::DeviceFacts::new(self.device, self.selection, None, t, lateness);
+        let value = evaluate(&want.expr, &facts).map(Cow::into_owned);
+        self.header.counters.type_errors += facts.type_errors();
+        let Some(value) = value.filter(|value| *value != Value::Null) else { return };
+        for (fleet, _) in tellers {
+            if let Some(Some(membership)) = self.device.groups.get(*fleet as usize) {
+                let (group, value) = (membership.group.clone(), value.clone());
+                self.tell_group(group, News::Sample { want: want.key, value }, t);
+            }
+        }
+    }
+
+    fn want_key(&self, fleet: u32, want: u32) -> u64 {
+        let want = at(&self.selection.fleets, fleet).and_then(|fleet| at(&fleet.wants, want));
+        want.and_then(|want| at(&self.plan.wants, *want)).map_or(0, |want| want.key)
+    }
+
+    fn tell_group(&mut self, group: GroupKey, news: News, at: Timestamp) {
+        let device = self.id.to_string();
+        self.facts.entry(group).or_default().push(Fact { device, at, news });
+    }
+}
+
+/// Whether a device's groups know its tags.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Tags {
+    New,
+    Known,
+}
