@@ -1,16 +1,23 @@
 use alloc::{
-    collections::{BTreeMap, BTreeSet},
+    format,
+    string::{String, ToString},
     vec,
     vec::Vec,
 };
-use core::borrow::Borrow;
+use core::{borrow::Borrow, fmt};
 
-use crate::{Fact, Test};
+use crate::{
+    Fact, Test,
+    ask::{Ask, arranged},
+    names::{Column, Names},
+};
 
 mod branches;
-use branches::{Branches, NodeIndex};
+use branches::Branches;
+pub(crate) use branches::NodeIndex;
 mod change;
 pub(crate) use change::{Change, Moved};
+mod laid;
 
 /// Names a production; given by whoever adds it.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -24,41 +31,31 @@ pub struct ProductionId(pub u32);
 /// in one order whatever order they are given in, so equal lists are one node.
 #[derive(Clone, Debug)]
 pub struct AlphaNetwork<A> {
+    names: Names<A>,
     /// The first is the root: no tests met yet.
-    nodes: Vec<Node<A>>,
+    nodes: Vec<Node>,
 }
 
-#[derive(Clone, Debug)]
-struct Node<A> {
+#[derive(Clone, Debug, Default)]
+struct Node {
     /// Productions whose tests all hold here, ascending, each once.
     productions: Vec<ProductionId>,
-    /// What is asked next, by attribute.
-    next: BTreeMap<A, Next<A>>,
+    /// What is asked next, ascending by attribute.
+    next: Vec<Next>,
 }
 
 /// What is asked of one attribute.
 #[derive(Clone, Debug)]
-struct Next<A> {
+struct Next {
+    column: Column,
     branches: Branches,
-    /// The attributes that are asked for further below.
-    below: BTreeSet<A>,
+    /// The attributes that are asked for further below, ascending.
+    below: Vec<Column>,
 }
 
 impl<A> Default for AlphaNetwork<A> {
     fn default() -> Self {
-        Self { nodes: vec![Node::default()] }
-    }
-}
-
-impl<A> Default for Node<A> {
-    fn default() -> Self {
-        Self { productions: Vec::new(), next: BTreeMap::new() }
-    }
-}
-
-impl<A> Default for Next<A> {
-    fn default() -> Self {
-        Self { branches: Branches::default(), below: BTreeSet::new() }
+        Self { names: Names::default(), nodes: vec![Node::default()] }
     }
 }
 
@@ -73,9 +70,10 @@ impl<A: Clone + Ord> AlphaNetwork<A> {
     /// tests, every fact.
     ///
     /// Added again, it also wants facts that meet the other list: alternatives
-    /// are added one by one.
+    /// are added one by one. Takes O(log c) for each test, c the constants that
+    /// its attribute is compared with there, and an array of them may move up.
     pub fn add(&mut self, production: ProductionId, tests: impl IntoIterator<Item = Test<A>>) {
-        if let Some(tests) = Test::arrange(tests)
+        if let Some(tests) = arranged(tests)
             && let Some(node) = self.path(tests)
         {
             self.want(node, production);
@@ -83,18 +81,20 @@ impl<A: Clone + Ord> AlphaNetwork<A> {
     }
 
     /// The node behind `tests`, which must be arranged.
-    pub(crate) fn path(&mut self, tests: Vec<Test<A>>) -> Option<NodeIndex> {
+    pub(crate) fn path(&mut self, tests: Vec<(A, Ask)>) -> Option<NodeIndex> {
+        let intern = |(attribute, ask): (A, Ask)| (self.names.intern(&attribute), ask);
+        let tests: Vec<(Column, Ask)> = tests.into_iter().map(intern).collect();
         let mut at: NodeIndex = 0;
         let mut tests = tests.into_iter();
-        while let Some(test) = tests.next() {
-            let fresh = self.nodes.len();
-            let next = self.nodes.get_mut(at)?.next.entry(test.attribute).or_default();
-            for later in tests.as_slice() {
-                if !next.below.contains(&later.attribute) {
-                    next.below.insert(later.attribute.clone());
+        while let Some((column, ask)) = tests.next() {
+            let fresh = NodeIndex::try_from(self.nodes.len()).ok()?;
+            let next = self.node_mut(at)?.next(column)?;
+            for (later, _) in tests.as_slice() {
+                if let Err(place) = next.below.binary_search(later) {
+                    next.below.insert(place, *later);
                 }
             }
-            at = next.branches.node(test.check, fresh);
+            at = next.branches.node(ask, fresh);
             if at == fresh {
                 self.nodes.push(Node::default());
             }
@@ -102,24 +102,30 @@ impl<A: Clone + Ord> AlphaNetwork<A> {
         Some(at)
     }
 
-    /// Gives back the room that was left to grow.
-    pub(crate) fn shrink(&mut self) {
-        self.nodes.shrink_to_fit();
-        for node in &mut self.nodes {
-            node.productions.shrink_to_fit();
-        }
-    }
-
     /// Makes `production` want the facts that come to `node`.
     pub(crate) fn want(&mut self, node: NodeIndex, production: ProductionId) {
-        if let Some(node) = self.nodes.get_mut(node)
+        if let Some(node) = self.node_mut(node)
             && let Err(place) = node.productions.binary_search(&production)
         {
+            if node.productions.is_empty() {
+                node.productions.reserve_exact(1);
+            }
             node.productions.insert(place, production);
         }
     }
 
+    /// The column of an attribute, which is stored if it is not known yet.
+    pub(crate) fn intern(&mut self, attribute: &A) -> Column {
+        self.names.intern(attribute)
+    }
+}
+
+impl<A> AlphaNetwork<A> {
     /// Replaces what is in `productions` by those that want `fact`, ascending, each once.
+    ///
+    /// Takes O(log c) for each attribute that the fact has and each that is
+    /// asked below a node reached, c the constants it is compared with there,
+    /// and a sort of what is found.
     pub fn route<F: Fact>(&self, fact: &F, productions: &mut Vec<ProductionId>)
     where
         A: Borrow<F::Attribute>,
@@ -130,7 +136,7 @@ impl<A: Clone + Ord> AlphaNetwork<A> {
         // From the root many attributes lead on, of which a fact has few; from
         // the nodes below few.
         for (attribute, value) in fact.values() {
-            if let Some(next) = root.next.get(attribute) {
+            if let Some(next) = self.names.column(attribute).and_then(|column| root.asks(column)) {
                 next.branches.met_by(value, &mut |node| self.enter(node, fact, productions));
             }
         }
@@ -142,10 +148,10 @@ impl<A: Clone + Ord> AlphaNetwork<A> {
     where
         A: Borrow<F::Attribute>,
     {
-        let Some(node) = self.nodes.get(node) else { return };
+        let Some(node) = self.node(node) else { return };
         productions.extend(&node.productions);
-        for (attribute, next) in &node.next {
-            if let Some(value) = fact.value(attribute.borrow()) {
+        for next in &node.next {
+            if let Some(value) = self.value(fact, next.column) {
                 next.branches.met_by(value, &mut |node| self.enter(node, fact, productions));
             }
         }
@@ -155,6 +161,86 @@ impl<A: Clone + Ord> AlphaNetwork<A> {
     #[must_use]
     pub fn nodes(&self) -> usize {
         self.nodes.len().saturating_sub(1)
+    }
+
+    pub(crate) fn names(&self) -> &Names<A> {
+        &self.names
+    }
+
+    /// Gives back the room that was left to grow.
+    pub(crate) fn shrink(&mut self) {
+        self.nodes.shrink_to_fit();
+        for node in &mut self.nodes {
+            node.productions.shrink_to_fit();
+            node.next.shrink_to_fit();
+            for next in &mut node.next {
+                next.branches.shrink();
+                next.below.shrink_to_fit();
+            }
+        }
+    }
+
+    /// The tests that lead to each node, in words, by node.
+    pub(crate) fn described(&self) -> Vec<String>
+    where
+        A: fmt::Display,
+    {
+        let mut texts = vec![String::new(); self.nodes.len()];
+        // A node is made after the one above it.
+        for (index, node) in self.nodes.iter().enumerate() {
+            let above = texts.get(index).cloned().unwrap_or_default();
+            for next in &node.next {
+                let name = self.names.name(next.column).map(ToString::to_string);
+                let name = name.unwrap_or_default();
+                for (ask, below) in next.branches.described() {
+                    let line = if above.is_empty() { "" } else { "\n" };
+                    let text = usize::try_from(below).ok().and_then(|below| texts.get_mut(below));
+                    if let Some(text) = text {
+                        *text = format!("{above}{line}{name} {ask}");
+                    }
+                }
+            }
+        }
+        texts
+    }
+
+    fn node(&self, node: NodeIndex) -> Option<&Node> {
+        self.nodes.get(usize::try_from(node).ok()?)
+    }
+
+    fn node_mut(&mut self, node: NodeIndex) -> Option<&mut Node> {
+        self.nodes.get_mut(usize::try_from(node).ok()?)
+    }
+
+    fn value<'f, F: Fact>(&self, fact: &'f F, column: Column) -> Option<crate::Scalar<'f>>
+    where
+        A: Borrow<F::Attribute>,
+    {
+        fact.value(self.names.name(column)?.borrow())
+    }
+}
+
+impl Node {
+    /// What is asked of `column` next.
+    fn asks(&self, column: Column) -> Option<&Next> {
+        let place = self.next.binary_search_by_key(&column, |next| next.column).ok()?;
+        self.next.get(place)
+    }
+
+    /// The same, to be added to.
+    fn next(&mut self, column: Column) -> Option<&mut Next> {
+        let place = match self.next.binary_search_by_key(&column, |next| next.column) {
+            Ok(place) => place,
+            Err(place) => {
+                if self.next.is_empty() {
+                    self.next.reserve_exact(1);
+                }
+                let next = Next { column, branches: Branches::default(), below: Vec::new() };
+                self.next.insert(place, next);
+                place
+            }
+        };
+        self.next.get_mut(place)
     }
 }
 

@@ -1,11 +1,17 @@
 //! The network as a drawing for Graphviz.
 
-use alloc::{format, string::String, vec::Vec};
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec,
+    vec::Vec,
+};
 use core::fmt::{self, Display, Write};
 
 use crate::{
-    Network,
-    network::{AlphaNode, BetaNode, Kind, ROOT, Slot},
+    Network, ProductionId,
+    names::Column,
+    network::{AlphaIndex, AlphaNode, BetaNode, Kind, ROOT, Slot},
 };
 
 impl<A: Display> Network<A> {
@@ -25,54 +31,64 @@ impl<A: Display> Network<A> {
 
     fn write_dot(&self, dot: &mut String) -> fmt::Result {
         writeln!(dot, "digraph rete {{")?;
-        for (index, alpha) in self.alphas.iter().enumerate() {
-            writeln!(
-                dot,
-                "  alpha{index} [shape=box, label=\"{}\"];",
-                escaped(&alpha_label(alpha))
-            )?;
+        let described = self.routes.described();
+        for (index, alpha) in (0..).zip(&self.alphas) {
+            let label = escaped(&self.alpha_label(index, alpha, &described));
+            writeln!(dot, "  alpha{index} [shape=box, label=\"{label}\"];")?;
         }
-        for (index, node) in self.nodes.iter().enumerate() {
+        for (index, node) in (0..).zip(&self.nodes) {
             if index == ROOT {
                 writeln!(dot, "  beta{index} [shape=point];")?;
                 continue;
             }
             let style = if node.kind == Kind::Negation { ", style=dashed" } else { "" };
-            let label = escaped(&beta_label(node));
+            let label = escaped(&self.beta_label(node));
             writeln!(dot, "  beta{index} [shape=ellipse{style}, label=\"{label}\"];")?;
             writeln!(dot, "  beta{} -> beta{index};", node.parent)?;
             writeln!(dot, "  alpha{} -> beta{index};", node.alpha)?;
-            for production in &node.productions {
-                let id = production.0;
+            let numbers = self.list(node.productions).iter();
+            for (ProductionId(id), _) in numbers.filter_map(|number| self.production(*number)) {
                 writeln!(dot, "  production{id} [shape=doubleoctagon, label=\"{id}\"];")?;
                 writeln!(dot, "  beta{index} -> production{id};")?;
             }
         }
         writeln!(dot, "}}")
     }
-}
 
-fn alpha_label<A: Display>(alpha: &AlphaNode<A>) -> String {
-    let Some(tests) = &alpha.tests else { return "never".into() };
-    let tests = tests.iter().map(|test| format!("{test}"));
-    let within = alpha.within.iter().map(|(a, comparison, b)| format!("{a} {comparison} {b}"));
-    let lines: Vec<String> = tests.chain(within).collect();
-    if lines.is_empty() { "any fact".into() } else { lines.join("\n") }
-}
+    fn alpha_label(&self, index: AlphaIndex, alpha: &AlphaNode, described: &[String]) -> String {
+        let Some(path) = alpha.path else { return "never".into() };
+        let tests = usize::try_from(path).ok().and_then(|path| described.get(path)).cloned();
+        let within = self.within(index).iter();
+        let within =
+            within.map(|(a, with, b)| format!("{} {with} {}", self.name(*a), self.name(*b)));
+        let lines: Vec<String> =
+            tests.into_iter().filter(|tests| !tests.is_empty()).chain(within).collect();
+        if lines.is_empty() { "any fact".into() } else { lines.join("\n") }
+    }
 
-fn beta_label<A: Display>(node: &BetaNode<A>) -> String {
-    let kind = match node.kind {
-        Kind::Join => "join",
-        Kind::Negation => "no",
-    };
-    let slot = |Slot { depth, attribute }: &Slot<A>| format!("{depth}.{attribute}");
-    let equal = node.right_key.iter().zip(&node.left_key);
-    let equal = equal.map(|(attribute, left)| format!("{attribute} == {}", slot(left)));
-    let filters = node.filters.iter();
-    let filters = filters.map(|(a, comparison, left)| format!("{a} {comparison} {}", slot(left)));
-    let lines: Vec<String> =
-        core::iter::once(format!("{} {kind}", node.depth)).chain(equal).chain(filters).collect();
-    lines.join("\n")
+    fn beta_label(&self, node: &BetaNode) -> String {
+        let kind = match node.kind {
+            Kind::Join => "join",
+            Kind::Negation => "no",
+        };
+        let mut lines = vec![format!("{} {kind}", node.depth)];
+        let slot = |slot: &Slot| format!("{}.{}", slot.depth, self.name(slot.column));
+        if let Some(link) = self.link(node) {
+            let equal = link.right.iter().zip(&link.left);
+            lines.extend(
+                equal.map(|(r, left)| format!("{} == {}", self.name(r.column), slot(left))),
+            );
+            let filters = link.filters.iter();
+            lines.extend(filters.map(|(column, comparison, left)| {
+                format!("{} {comparison} {}", self.name(*column), slot(left))
+            }));
+        }
+        lines.join("\n")
+    }
+
+    fn name(&self, column: Column) -> String {
+        self.names().name(column).map(ToString::to_string).unwrap_or_default()
+    }
 }
 
 /// As it stands between double quotes.

@@ -1,7 +1,11 @@
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use core::{borrow::Borrow, fmt};
 
-use crate::{Activation, Constant, Fact, FactId, ProductionId, Session, network::Kind};
+use crate::{
+    Activation, Constant, Fact, FactId, ProductionId, Session,
+    memory::{Key, List},
+    network::{Kind, Slot},
+};
 
 /// Why a production matched.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,20 +73,19 @@ pub enum WhyNot {
 impl<A, F: Fact> Session<A, F> {
     /// Why `activation` holds; `None` if it does not, or not any more.
     ///
-    /// Looks through the matches of its production.
+    /// Looks through the matches of its production: O(patterns) for each.
     pub fn why(&self, activation: &Activation) -> Option<Why<'_, F>>
     where
         A: Borrow<F::Attribute>,
     {
-        let compiled = self.network.productions.get(&activation.production)?;
-        let (last, _) = compiled.chain.last()?;
-        let mut matches = self.memory.betas.get(last)?.active.iter();
-        let token = *matches.find(|token| {
-            self.memory.activation(&self.network, activation.production, **token) == *activation
+        let (last, plan) = self.network.compiled(activation.production)?;
+        let mut matches = self.memory.token_lists.members(List::Matches(last), &Key::None);
+        let token = matches.find(|token| {
+            self.memory.activation(activation.production, plan, *token) == *activation
         })?;
         let facts = activation.facts.iter();
-        let value = |slot| self.memory.slot(&self.network, token, slot)?.to_constant();
-        let bindings = compiled.variables.iter();
+        let value = |slot: &Slot| self.memory.slot(&self.network, token, *slot)?.to_constant();
+        let bindings = plan.variables.iter();
         Some(Why {
             facts: facts.map(|id| Some(((*id)?, self.fact((*id)?)?))).collect(),
             bindings: bindings.filter_map(|(n, slot)| Some((n.to_owned(), value(slot)?))).collect(),
@@ -92,19 +95,23 @@ impl<A, F: Fact> Session<A, F> {
 
 impl<A, F> Session<A, F> {
     /// How far `production` gets with the facts there are; `None` if there is
-    /// no such production. [`Explanation::why_not`] says where it ends.
+    /// no such production. [`Explanation::why_not`] says where it ends. Takes O(patterns).
     pub fn explain(&self, production: ProductionId) -> Option<Explanation> {
-        let compiled = self.network.productions.get(&production)?;
-        let steps = compiled.chain.iter().filter_map(|(index, pattern)| {
-            let node = self.network.node(*index)?;
-            Some(Step {
+        let (last, plan) = self.network.compiled(production)?;
+        let mut steps = Vec::with_capacity(plan.order.len());
+        let mut index = last;
+        for pattern in plan.order.iter().rev() {
+            let node = self.network.node(index)?;
+            steps.push(Step {
                 pattern: *pattern,
                 negated: node.kind == Kind::Negation,
-                facts: self.memory.alphas.get(&node.alpha).map_or(0, |memory| memory.facts.len()),
-                matches: self.memory.betas.get(index).map_or(0, |memory| memory.active.len()),
-            })
-        });
-        Some(Explanation { production, steps: steps.collect() })
+                facts: self.memory.fact_lists.len(List::Facts(node.alpha), &Key::None),
+                matches: self.memory.token_lists.len(List::Matches(index), &Key::None),
+            });
+            index = node.parent;
+        }
+        steps.reverse();
+        Some(Explanation { production, steps })
     }
 }
 

@@ -1,76 +1,86 @@
 //! Joins: a match and a fact that agree are a longer match.
+//!
+//! Lists are walked while what is found goes further down the chain. Nothing
+//! that happens there comes back to a list of this node's parent or facts, so
+//! the walk needs no copy of it.
 
-use alloc::vec::Vec;
 use core::borrow::Borrow;
 
 use crate::{
-    Fact, FactId,
-    memory::{Memory, TokenId},
-    network::{BetaNode, Network, NodeIndex},
+    Fact,
+    memory::{FactRef, Key, List, Memory, TokenId},
+    network::{BetaNode, Network, NodeIndex, ROOT},
 };
 
 impl<F: Fact> Memory<F> {
     /// Right activation: a fact has come, and is put to the matches of the parent.
-    pub(crate) fn join_fact<A>(
+    pub(crate) fn join_fact<A: Borrow<F::Attribute>>(
         &mut self,
         network: &Network<A>,
         index: NodeIndex,
-        node: &BetaNode<A>,
-        fact: FactId,
-    ) where
-        A: Clone + Ord + Borrow<F::Attribute>,
-    {
-        let Some(key) = self.right_key(fact, &node.right_key) else { return };
-        let Some(parent) = self.betas.get(&node.parent) else { return };
-        for token in parent.partners(node.left_index, &key) {
-            if self.passes(network, node, token, fact) {
+        node: &BetaNode,
+        fact: FactRef,
+    ) {
+        if node.parent == ROOT {
+            return self.extend(network, index, node, TokenId::ROOT, fact);
+        }
+        let Some(link) = network.link(node) else { return };
+        let (list, key) = match node.left {
+            Some(left) => (List::Index(left), self.right_key(fact, &link.right)),
+            None => (List::Matches(node.parent), Some(Key::None)),
+        };
+        let Some(key) = key else { return };
+        let mut next = self.token_lists.first(list, &key);
+        while let Some((token, after)) = next.and_then(|entry| self.token_lists.member(entry)) {
+            next = after;
+            if self.passes(network, link, token, fact) {
                 self.extend(network, index, node, token, fact);
             }
         }
     }
 
     /// Left activation: the parent has a new match, which is put to the facts.
-    pub(crate) fn join_token<A>(
+    pub(crate) fn join_token<A: Borrow<F::Attribute>>(
         &mut self,
         network: &Network<A>,
         index: NodeIndex,
-        node: &BetaNode<A>,
+        node: &BetaNode,
         token: TokenId,
-    ) where
-        A: Clone + Ord + Borrow<F::Attribute>,
-    {
-        for fact in self.facts_for(network, node, token) {
-            self.extend(network, index, node, token, fact);
+    ) {
+        let Some(link) = network.link(node) else { return };
+        let Some((list, key)) = self.partners(network, node, token) else { return };
+        let mut next = self.fact_lists.first(list, &key);
+        while let Some((fact, after)) = next.and_then(|entry| self.fact_lists.member(entry)) {
+            next = after;
+            if self.passes(network, link, token, fact) {
+                self.extend(network, index, node, token, fact);
+            }
         }
     }
 
-    /// The facts that agree with the match `token`.
-    pub(crate) fn facts_for<A>(
+    /// Where the facts are that agree in key with the match `token`.
+    pub(crate) fn partners<A>(
         &self,
         network: &Network<A>,
-        node: &BetaNode<A>,
+        node: &BetaNode,
         token: TokenId,
-    ) -> Vec<FactId>
-    where
-        A: Borrow<F::Attribute>,
-    {
-        let memory = self.alphas.get(&node.alpha).filter(|memory| !memory.facts.is_empty());
-        let Some(memory) = memory else { return Vec::new() };
-        let Some(key) = self.left_key(network, token, &node.left_key) else { return Vec::new() };
-        let found = memory.partners(node.right_index, &key).into_iter().flatten().copied();
-        found.filter(|fact| self.passes(network, node, token, *fact)).collect()
+    ) -> Option<(List, Key)> {
+        Some(match node.right {
+            None => (List::Facts(node.alpha), Key::None),
+            Some(right) => {
+                (List::Index(right), self.left_key(network, token, &network.link(node)?.left)?)
+            }
+        })
     }
 
-    fn extend<A>(
+    fn extend<A: Borrow<F::Attribute>>(
         &mut self,
         network: &Network<A>,
         index: NodeIndex,
-        node: &BetaNode<A>,
+        node: &BetaNode,
         token: TokenId,
-        fact: FactId,
-    ) where
-        A: Clone + Ord + Borrow<F::Attribute>,
-    {
+        fact: FactRef,
+    ) {
         if let Some(longer) = self.create(index, node, token, Some(fact)) {
             self.activate(network, longer);
         }

@@ -20,6 +20,8 @@ pub use index::{Equality, EqualityIndex, Inequality, Keys, ThresholdIndex};
 mod selector;
 pub use selector::{SelectorIndex, glob};
 mod alpha;
+mod ask;
+mod names;
 pub use alpha::{AlphaNetwork, ProductionId};
 
 mod comparison;
@@ -33,7 +35,6 @@ pub use network::Network;
 
 mod delta;
 mod join;
-mod key;
 mod memory;
 mod negation;
 pub use delta::{Activation, Delta};

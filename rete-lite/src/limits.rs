@@ -17,7 +17,7 @@ pub const PRODUCTIONS_MAX: usize = 100_000;
 pub struct Limits {
     /// Facts at one time.
     pub facts: usize,
-    /// Partial and whole matches at one time, about 100 bytes each.
+    /// Partial and whole matches at one time, about 100 bytes each with their index entries.
     pub tokens: usize,
 }
 

@@ -2,101 +2,52 @@
 //! the partial matches of each beta node. How facts and tokens move through
 //! it is in `join` and `negation`.
 
-use alloc::collections::BTreeMap;
-use core::{borrow::Borrow, iter};
-
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
+use core::borrow::Borrow;
 
 use crate::{
     Activation, Fact, FactId, ProductionId, Scalar,
-    delta::Journal,
-    key::{Key, key},
-    network::{AlphaIndex, BetaNode, Kind, Network, NodeIndex, ROOT, Slot},
+    delta::{Event, Journal},
+    network::{AlphaIndex, BetaNode, Kind, Link, Network, NodeIndex, Plan, ROOT, Slot},
 };
 
-mod alpha;
-pub(crate) use alpha::AlphaMemory;
-mod beta;
-pub(crate) use beta::BetaMemory;
+mod fact;
+pub(crate) use fact::{FactRef, Facts, Held, Place, place};
+mod lists;
+pub(crate) use lists::{Entries, Key, List, Lists};
+mod slab;
+pub(crate) use slab::{Ref, Slab};
+mod symbol;
+pub(crate) use symbol::{Symbol, Symbols};
 mod token;
-pub(crate) use token::{Token, TokenId, Tokens};
+pub(crate) use token::{TokenId, Tokens};
 
-/// The state of one session.
+/// The state of one session. Nodes of which nothing is there take no room in it.
 #[derive(Clone, Debug)]
 pub(crate) struct Memory<F> {
-    pub(crate) facts: BTreeMap<FactId, Held<F>>,
-    /// Of the alpha nodes that hold or link anything, so that productions of
-    /// which nothing is there cost a session nothing.
-    pub(crate) alphas: BTreeMap<AlphaIndex, AlphaMemory>,
-    /// Of the beta nodes that have tokens.
-    pub(crate) betas: BTreeMap<NodeIndex, BetaMemory>,
+    pub(crate) facts: Facts<F>,
     pub(crate) tokens: Tokens,
+    /// Facts by alpha node, and by their indexes.
+    pub(crate) fact_lists: Lists<FactRef>,
+    /// Matches by beta node, and by their indexes.
+    pub(crate) token_lists: Lists<TokenId>,
+    /// Beta nodes further down a chain that want to hear of facts, each with
+    /// its alpha node: those whose parent has matches. The others are unlinked,
+    /// so that a rule which lacks its first fact costs nothing when its second
+    /// comes (Doorenbos 1995).
+    pub(crate) linked: BTreeSet<(AlphaIndex, NodeIndex)>,
     pub(crate) journal: Journal,
-}
-
-/// A fact with where it stands.
-#[derive(Clone, Debug)]
-pub(crate) struct Held<F> {
-    pub(crate) fact: F,
-    /// The alpha nodes that hold it, ascending.
-    pub(crate) places: Vec<Place>,
-}
-
-/// A fact in one alpha node.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    pub(crate) alpha: AlphaIndex,
-    /// Where the list of tokens begins that end with the fact at a node of this alpha node.
-    pub(crate) tokens: Option<TokenId>,
-}
-
-/// Where `alpha` is among `places`, or would be.
-pub(crate) fn place(places: &[Place], alpha: AlphaIndex) -> Result<usize, usize> {
-    places.binary_search_by_key(&alpha, |place| place.alpha)
-}
-
-impl<F> Held<F> {
-    pub(crate) fn new(fact: F, alphas: &[AlphaIndex]) -> Self {
-        let places = alphas.iter().map(|alpha| Place { alpha: *alpha, tokens: None });
-        Self { fact, places: places.collect() }
-    }
-
-    /// Takes the places of `out`, which must have no tokens, and adds those of `into`.
-    pub(crate) fn change(&mut self, out: &[AlphaIndex], into: &[AlphaIndex]) {
-        for alpha in out {
-            if let Ok(at) = place(&self.places, *alpha) {
-                self.places.remove(at);
-            }
-        }
-        for alpha in into {
-            if let Err(at) = place(&self.places, *alpha) {
-                self.places.insert(at, Place { alpha: *alpha, tokens: None });
-            }
-        }
-    }
-
-    pub(crate) fn alphas(&self) -> Vec<AlphaIndex> {
-        self.places.iter().map(|place| place.alpha).collect()
-    }
-
-    /// The place that a token of `node` counts to.
-    fn place_of<A>(&mut self, node: &BetaNode<A>) -> Option<&mut Place> {
-        let at = place(&self.places, node.alpha).ok()?;
-        self.places.get_mut(at)
-    }
 }
 
 impl<F: Fact> Memory<F> {
     /// Without facts; what holds without any is active already.
-    pub(crate) fn new<A>(network: &Network<A>, tokens_max: usize) -> Self
-    where
-        A: Clone + Ord + Borrow<F::Attribute>,
-    {
+    pub(crate) fn new<A: Borrow<F::Attribute>>(network: &Network<A>, tokens_max: usize) -> Self {
         let mut memory = Self {
-            facts: BTreeMap::new(),
-            alphas: BTreeMap::new(),
-            betas: BTreeMap::new(),
+            facts: Facts::default(),
             tokens: Tokens::new(tokens_max),
+            fact_lists: Lists::default(),
+            token_lists: Lists::default(),
+            linked: BTreeSet::new(),
             journal: Journal::default(),
         };
         memory.activate(network, TokenId::ROOT);
@@ -109,91 +60,112 @@ impl<F: Fact> Memory<F> {
     /// of it from the end of the chains to their beginning. So a node finds
     /// the fact either here, with the matches that were there before, or when
     /// a new match comes down to it, and never both.
-    pub(crate) fn enter<A>(&mut self, network: &Network<A>, id: FactId, alphas: &[AlphaIndex])
+    pub(crate) fn enter<A>(&mut self, network: &Network<A>, fact: FactRef, alphas: &[AlphaIndex])
     where
-        A: Clone + Ord + Borrow<F::Attribute>,
+        A: Borrow<F::Attribute>,
     {
-        let Some(held) = self.facts.get(&id) else { return };
-        for index in alphas {
-            if let Some(alpha) = network.alphas.get(*index) {
-                let memory = self.alphas.entry(*index);
-                memory.or_insert_with(|| AlphaMemory::new(alpha)).insert(alpha, id, &held.fact);
+        let Some(held) = self.facts.get_mut(fact) else { return };
+        for alpha in alphas {
+            let Ok(at) = place(&held.places, *alpha) else { continue };
+            let mut listed = None;
+            if network.alpha(*alpha).is_some_and(|alpha| alpha.is_listed) {
+                self.fact_lists.add(List::Facts(*alpha), Key::None, fact, &mut listed);
+            } else {
+                self.fact_lists.count_up(List::Facts(*alpha));
+            }
+            for index in network.indexes_of(*alpha) {
+                let symbols = network.key(*index).iter().map(|slot| held.symbol(slot.column));
+                if let Some(key) = Key::of(symbols) {
+                    self.fact_lists.add(List::Index(*index), key, fact, &mut listed);
+                }
+            }
+            if let Some(place) = held.places.get_mut(at) {
+                place.listed = listed;
             }
         }
-        for (index, node) in self.linked(network, alphas) {
-            match node.kind {
-                Kind::Join => self.join_fact(network, index, node, id),
-                Kind::Negation => self.block(network, index, node, id),
+        for index in self.hearing(network, alphas) {
+            match network.node(index) {
+                Some(node) if node.kind == Kind::Join => self.join_fact(network, index, node, fact),
+                Some(node) => self.block(network, index, node, fact, Coming::Comes),
+                None => {}
             }
         }
     }
 
     /// Takes the fact out of `alphas`, which ascend, and follows what that changes. The
     /// fact itself stays, to be asked.
-    pub(crate) fn leave<A>(&mut self, network: &Network<A>, id: FactId, alphas: &[AlphaIndex])
+    pub(crate) fn leave<A>(&mut self, network: &Network<A>, fact: FactRef, alphas: &[AlphaIndex])
     where
-        A: Clone + Ord + Borrow<F::Attribute>,
+        A: Borrow<F::Attribute>,
     {
-        let Some(held) = self.facts.get(&id) else { return };
-        for index in alphas {
-            if let (Some(memory), Some(alpha)) =
-                (self.alphas.get_mut(index), network.alphas.get(*index))
-            {
-                memory.remove(alpha, id, &held.fact);
-                if memory.is_empty() {
-                    self.alphas.remove(index);
+        let Some(held) = self.facts.get_mut(fact) else { return };
+        for alpha in alphas {
+            if let Some(place) = held.place_mut(*alpha) {
+                self.fact_lists.remove_all(&mut place.listed, |_| {});
+                if network.alpha(*alpha).is_some_and(|alpha| !alpha.is_listed) {
+                    self.fact_lists.count_down(List::Facts(*alpha));
                 }
             }
         }
-        for index in alphas {
-            while let Some(token) = self.first_of(id, *index) {
+        for alpha in alphas {
+            while let Some(token) = self.first_of(fact, *alpha) {
                 self.delete(network, token);
             }
         }
-        for (index, node) in self.linked(network, alphas) {
-            if node.kind == Kind::Negation {
-                self.unblock(network, index, node, id);
+        for index in self.hearing(network, alphas) {
+            if let Some(node) = network.node(index)
+                && node.kind == Kind::Negation
+            {
+                self.block(network, index, node, fact, Coming::Goes);
             }
         }
     }
 
     /// The nodes that take facts from `alphas` and have matches to put them
     /// to, the last of each chain first.
-    fn linked<'n, A>(
-        &self,
-        network: &'n Network<A>,
-        alphas: &[AlphaIndex],
-    ) -> Vec<(NodeIndex, &'n BetaNode<A>)> {
-        let mut linked: Vec<NodeIndex> = Vec::new();
-        for index in alphas {
-            linked.extend(network.alphas.get(*index).into_iter().flat_map(|alpha| &alpha.first));
-            linked.extend(self.alphas.get(index).into_iter().flat_map(|memory| &memory.linked));
+    fn hearing<A>(&self, network: &Network<A>, alphas: &[AlphaIndex]) -> Vec<NodeIndex> {
+        let mut hearing = Vec::new();
+        for alpha in alphas {
+            hearing.extend(network.first(*alpha));
+            let linked = self.linked.range((*alpha, 0)..=(*alpha, NodeIndex::MAX));
+            hearing.extend(linked.map(|(_, node)| *node));
         }
-        linked.sort_unstable_by(|a, b| b.cmp(a));
-        linked.into_iter().filter_map(|index| Some((index, network.node(index)?))).collect()
+        hearing.sort_unstable_by(|a, b| b.cmp(a));
+        hearing
     }
 
     /// The token has become a match of its node.
     pub(crate) fn activate<A>(&mut self, network: &Network<A>, id: TokenId)
     where
-        A: Clone + Ord + Borrow<F::Attribute>,
+        A: Borrow<F::Attribute>,
     {
         let Some(index) = self.tokens.get(id).map(|token| token.node) else { return };
         let Some(node) = network.node(index) else { return };
-        for (place, slots) in node.indexes.iter().enumerate() {
-            if let Some(key) = self.left_key(network, id, slots) {
-                self.beta(index, node).index(place, key, id);
+        // Of the empty match there is one, and it is always there.
+        if index != ROOT {
+            let mut listed = None;
+            for index in network.list(node.indexes) {
+                if let Some(key) = self.left_key(network, id, network.key(*index)) {
+                    self.token_lists.add(List::Index(*index), key, id, &mut listed);
+                }
+            }
+            let matches = List::Matches(index);
+            let count = if node.is_listed {
+                self.token_lists.add(matches, Key::None, id, &mut listed)
+            } else {
+                self.token_lists.count_up(matches)
+            };
+            if count == 1 {
+                let children = network.list(node.children).iter();
+                let alpha = |child: &NodeIndex| Some((network.node(*child)?.alpha, *child));
+                self.linked.extend(children.filter_map(alpha));
+            }
+            if let Some(token) = self.tokens.get_mut(id) {
+                token.listed = listed;
             }
         }
-        let memory = self.betas.entry(index).or_insert_with(|| BetaMemory::new(node));
-        if memory.begin(&mut self.tokens, id) && index != ROOT {
-            self.link(network, node);
-        }
-        for production in &node.productions {
-            let activation = self.activation(network, *production, id);
-            self.journal.begin(activation);
-        }
-        for child in &node.children {
+        self.tell(network, node, id, Event::Begun);
+        for child in network.list(node.children) {
             match network.node(*child) {
                 Some(next) if next.kind == Kind::Join => self.join_token(network, *child, next, id),
                 Some(next) => self.negate_token(network, *child, next, id),
@@ -203,141 +175,155 @@ impl<F: Fact> Memory<F> {
     }
 
     /// The token is no longer a match of its node.
-    pub(crate) fn deactivate<A>(&mut self, network: &Network<A>, id: TokenId)
-    where
-        A: Clone + Ord + Borrow<F::Attribute>,
-    {
-        let Some(index) = self.tokens.get(id).map(|token| token.node) else { return };
-        let Some(node) = network.node(index) else { return };
+    pub(crate) fn deactivate<A>(&mut self, network: &Network<A>, id: TokenId) {
         while let Some(child) = self.tokens.first_child(id) {
             self.delete(network, child);
         }
-        for production in &node.productions {
-            let activation = self.activation(network, *production, id);
-            self.journal.end(activation);
+        let Some(token) = self.tokens.get_mut(id) else { return };
+        let index = token.node;
+        let Some(node) = network.node(index) else { return };
+        let matches = List::Matches(index);
+        let mut was_last = false;
+        self.token_lists.remove_all(&mut token.listed, |list| was_last |= list == matches);
+        if !node.is_listed {
+            was_last = self.token_lists.count_down(matches) == 0;
         }
-        for (place, slots) in node.indexes.iter().enumerate() {
-            if let Some(key) = self.left_key(network, id, slots)
-                && let Some(memory) = self.betas.get_mut(&index)
-            {
-                memory.unindex(place, &key, id);
+        if was_last {
+            for child in network.list(node.children) {
+                if let Some(next) = network.node(*child) {
+                    self.linked.remove(&(next.alpha, *child));
+                }
             }
         }
-        if let Some(memory) = self.betas.get_mut(&index)
-            && memory.end(&mut self.tokens, id)
-        {
-            if memory.is_empty() {
-                self.betas.remove(&index);
-            }
-            self.unlink(network, node);
-        }
+        self.tell(network, node, id, Event::Ended);
     }
 
     /// Removes the token with all that hang below it.
-    pub(crate) fn delete<A>(&mut self, network: &Network<A>, id: TokenId)
-    where
-        A: Clone + Ord + Borrow<F::Attribute>,
-    {
-        let Some(token) = self.tokens.get(id) else { return };
-        let (index, fact) = (token.node, token.fact);
-        if token.blockers == 0 {
+    pub(crate) fn delete<A>(&mut self, network: &Network<A>, id: TokenId) {
+        let Some(token) = self.tokens.get_mut(id) else { return };
+        let (index, fact, is_match) = (token.node, token.fact, token.blockers == 0);
+        self.token_lists.remove_all(&mut token.waiting, |_| {});
+        if is_match {
             self.deactivate(network, id);
         }
-        if let Some(node) = network.node(index)
-            && node.kind == Kind::Negation
-            && let Some(key) = self.left_key(network, id, &node.left_key)
-            && let Some(memory) = self.betas.get_mut(&index)
-        {
-            memory.forget(&key, id);
-            if memory.is_empty() {
-                self.betas.remove(&index);
-            }
-        }
-        let held = fact.and_then(|fact| self.facts.get_mut(&fact));
-        let place = held.and_then(|held| held.place_of(network.node(index)?));
+        let held = fact.and_then(|fact| self.facts.get_mut(fact));
+        let place = held.and_then(|held| held.place_mut(network.node(index)?.alpha));
         self.tokens.remove(id, place.map(|place| &mut place.tokens));
     }
 
     /// Adds a token below `parent`; none if there is no room for it.
-    pub(crate) fn create<A>(
+    pub(crate) fn create(
         &mut self,
         index: NodeIndex,
-        node: &BetaNode<A>,
+        node: &BetaNode,
         parent: TokenId,
-        fact: Option<FactId>,
+        fact: Option<FactRef>,
     ) -> Option<TokenId> {
-        let Some(id) = fact else { return self.tokens.add(index, parent, None) };
-        let place = self.facts.get_mut(&id)?.place_of(node)?;
-        self.tokens.add(index, parent, Some((id, &mut place.tokens)))
+        let Some(name) = fact else { return self.tokens.add(index, parent, None) };
+        let place = self.facts.get_mut(name)?.place_mut(node.alpha)?;
+        self.tokens.add(index, parent, Some((name, &mut place.tokens)))
     }
 
     /// The first token that ends with the fact at a node of `alpha`.
-    fn first_of(&self, id: FactId, alpha: AlphaIndex) -> Option<TokenId> {
-        let places = &self.facts.get(&id)?.places;
+    fn first_of(&self, fact: FactRef, alpha: AlphaIndex) -> Option<TokenId> {
+        let places = &self.facts.get(fact)?.places;
         places.get(place(places, alpha).ok()?)?.tokens
     }
 
-    /// The memory of a beta node, for something to be put into it.
-    pub(crate) fn beta<A>(&mut self, index: NodeIndex, node: &BetaNode<A>) -> &mut BetaMemory {
-        self.betas.entry(index).or_insert_with(|| BetaMemory::new(node))
-    }
-
-    /// From now on the children of `node` hear of facts: there is something to
-    /// put them to.
-    fn link<A>(&mut self, network: &Network<A>, node: &BetaNode<A>) {
-        for child in &node.children {
-            let Some(index) = network.node(*child).map(|child| child.alpha) else { continue };
-            if let Some(alpha) = network.alphas.get(index) {
-                let memory = self.alphas.entry(index);
-                memory.or_insert_with(|| AlphaMemory::new(alpha)).linked.insert(*child);
+    /// Notes what a match of `node` means for the productions that end there.
+    fn tell<A>(&mut self, network: &Network<A>, node: &BetaNode, id: TokenId, event: Event) {
+        for number in network.list(node.productions) {
+            if let Some((production, plan)) = network.production(*number) {
+                let patterns = plan.order.len();
+                let (tokens, held) = (&self.tokens, &self.facts);
+                self.journal.note(production, event, patterns, |facts| {
+                    chosen(tokens, held, plan, id, |pattern, fact| facts.set(pattern, fact));
+                });
             }
         }
     }
+}
 
-    fn unlink<A>(&mut self, network: &Network<A>, node: &BetaNode<A>) {
-        for child in &node.children {
-            let Some(index) = network.node(*child).map(|child| child.alpha) else { continue };
-            if let Some(memory) = self.alphas.get_mut(&index) {
-                memory.linked.remove(child);
-                if memory.is_empty() {
-                    self.alphas.remove(&index);
-                }
-            }
+/// Whether a fact that may stand against matches comes or goes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Coming {
+    Comes,
+    Goes,
+}
+
+/// Calls `fact` for each pattern with the fact that it found in the match `id` of a production.
+fn chosen<F>(
+    tokens: &Tokens,
+    held: &Facts<F>,
+    plan: &Plan,
+    mut id: TokenId,
+    mut fact: impl FnMut(usize, FactId),
+) {
+    for pattern in plan.order.iter().rev() {
+        let Some(token) = tokens.get(id) else { return };
+        if let Some(held) = token.fact.and_then(|fact| held.get(fact)) {
+            fact(*pattern, held.id);
         }
+        id = token.parent;
     }
+}
 
-    /// What the match `id` is as a match of `production`.
-    pub(crate) fn activation<A>(
+impl<F> Memory<F> {
+    /// What the match `id` is as a match of a production with this plan.
+    pub(crate) fn activation(
         &self,
-        network: &Network<A>,
         production: ProductionId,
+        plan: &Plan,
         id: TokenId,
     ) -> Activation {
-        let depths = network.productions.get(&production).map(|compiled| &compiled.depths);
-        let fact = |depth: &Option<usize>| self.fact_at(network, id, (*depth)?);
-        Activation { production, facts: depths.into_iter().flatten().map(fact).collect() }
+        let mut facts = alloc::vec![None; plan.order.len()];
+        chosen(&self.tokens, &self.facts, plan, id, |pattern, fact| {
+            if let Some(place) = facts.get_mut(pattern) {
+                *place = Some(fact);
+            }
+        });
+        Activation { production, facts }
     }
 
-    /// The values of `slots` in the match `id`.
+    /// By what `slots` of the match `id` are looked up.
     pub(crate) fn left_key<A>(
         &self,
         network: &Network<A>,
         id: TokenId,
-        slots: &[Slot<A>],
-    ) -> Option<Key>
-    where
-        A: Borrow<F::Attribute>,
-    {
-        key(slots.iter().map(|slot| self.slot(network, id, slot)))
+        slots: &[Slot],
+    ) -> Option<Key> {
+        let symbol = |slot: &Slot| self.fact_at(network, id, slot.depth)?.symbol(slot.column);
+        Key::of(slots.iter().map(symbol))
     }
 
-    /// The values of `attributes` of the fact.
-    pub(crate) fn right_key<A>(&self, id: FactId, attributes: &[A]) -> Option<Key>
+    /// By what the fact itself is looked up.
+    pub(crate) fn right_key(&self, fact: FactRef, slots: &[Slot]) -> Option<Key> {
+        let held = self.facts.get(fact)?;
+        Key::of(slots.iter().map(|slot| held.symbol(slot.column)))
+    }
+
+    /// Whether the pair meets what the key of a node does not say.
+    pub(crate) fn passes<A>(
+        &self,
+        network: &Network<A>,
+        link: &Link,
+        token: TokenId,
+        fact: FactRef,
+    ) -> bool
     where
+        F: Fact,
         A: Borrow<F::Attribute>,
     {
-        let fact = &self.facts.get(&id)?.fact;
-        key(attributes.iter().map(|attribute| fact.value(attribute.borrow())))
+        link.filters.is_empty()
+            || self.facts.get(fact).is_some_and(|held| {
+                link.filters.iter().all(|(column, comparison, slot)| {
+                    let right = network.value(&held.fact, *column);
+                    match (right, self.slot(network, token, *slot)) {
+                        (Some(right), Some(left)) => comparison.holds(right, left),
+                        _ => false,
+                    }
+                })
+            })
     }
 
     /// The value of `slot` in the match `id`.
@@ -345,40 +331,23 @@ impl<F: Fact> Memory<F> {
         &self,
         network: &Network<A>,
         id: TokenId,
-        slot: &Slot<A>,
+        slot: Slot,
     ) -> Option<Scalar<'_>>
     where
+        F: Fact,
         A: Borrow<F::Attribute>,
     {
-        let fact = self.fact_at(network, id, slot.depth)?;
-        self.facts.get(&fact)?.fact.value(slot.attribute.borrow())
-    }
-
-    /// Whether the pair meets what the key of `node` does not say.
-    pub(crate) fn passes<A>(
-        &self,
-        network: &Network<A>,
-        node: &BetaNode<A>,
-        token: TokenId,
-        fact: FactId,
-    ) -> bool
-    where
-        A: Borrow<F::Attribute>,
-    {
-        let Some(held) = self.facts.get(&fact) else { return false };
-        node.filters.iter().all(|(attribute, comparison, slot)| {
-            match (held.fact.value(attribute.borrow()), self.slot(network, token, slot)) {
-                (Some(right), Some(left)) => comparison.holds(right, left),
-                _ => false,
-            }
-        })
+        network.value(&self.fact_at(network, id, slot.depth)?.fact, slot.column)
     }
 
     /// The fact that the pattern at `depth` found.
-    fn fact_at<A>(&self, network: &Network<A>, id: TokenId, depth: usize) -> Option<FactId> {
-        let up = |token: &&Token| (token.node != ROOT).then(|| self.tokens.get(token.parent));
-        let mut chain = iter::successors(self.tokens.get(id), |token| up(token).flatten());
-        chain.find(|token| network.node(token.node).is_some_and(|node| node.depth == depth))?.fact
+    fn fact_at<A>(&self, network: &Network<A>, id: TokenId, depth: u16) -> Option<&Held<F>> {
+        let mut token = self.tokens.get(id)?;
+        let own = network.node(token.node)?.depth;
+        for _ in depth..own {
+            token = self.tokens.get(token.parent)?;
+        }
+        self.facts.get(token.fact?)
     }
 }
 

@@ -6,78 +6,70 @@
 use core::borrow::Borrow;
 
 use crate::{
-    Fact, FactId,
-    memory::{Memory, TokenId},
+    Fact,
+    memory::{Coming, FactRef, List, Memory, TokenId},
     network::{BetaNode, Network, NodeIndex},
 };
 
 impl<F: Fact> Memory<F> {
-    /// A fact has come that may block matches.
-    pub(crate) fn block<A>(
+    /// A fact has come that may block matches, or gone that may have blocked some.
+    pub(crate) fn block<A: Borrow<F::Attribute>>(
         &mut self,
         network: &Network<A>,
         index: NodeIndex,
-        node: &BetaNode<A>,
-        fact: FactId,
-    ) where
-        A: Clone + Ord + Borrow<F::Attribute>,
-    {
-        let Some(key) = self.right_key(fact, &node.right_key) else { return };
-        let Some(memory) = self.betas.get(&index) else { return };
-        for token in memory.blockable(&key) {
-            if self.passes(network, node, token, fact)
-                && let Some(blocked) = self.tokens.get_mut(token)
-            {
-                blocked.blockers += 1;
-                if blocked.blockers == 1 {
-                    self.deactivate(network, token);
-                }
+        node: &BetaNode,
+        fact: FactRef,
+        coming: Coming,
+    ) {
+        let Some(link) = network.link(node) else { return };
+        let Some(key) = self.right_key(fact, &link.right) else { return };
+        let mut next = self.token_lists.first(List::Waiting(index), &key);
+        while let Some((id, after)) = next.and_then(|entry| self.token_lists.member(entry)) {
+            next = after;
+            if !self.passes(network, link, id, fact) {
+                continue;
             }
-        }
-    }
-
-    /// A fact has gone that may have blocked matches.
-    pub(crate) fn unblock<A>(
-        &mut self,
-        network: &Network<A>,
-        index: NodeIndex,
-        node: &BetaNode<A>,
-        fact: FactId,
-    ) where
-        A: Clone + Ord + Borrow<F::Attribute>,
-    {
-        let Some(key) = self.right_key(fact, &node.right_key) else { return };
-        let Some(memory) = self.betas.get(&index) else { return };
-        for token in memory.blockable(&key) {
-            if self.passes(network, node, token, fact)
-                && let Some(blocked) = self.tokens.get_mut(token)
-                && blocked.blockers > 0
-            {
-                blocked.blockers -= 1;
-                if blocked.blockers == 0 {
-                    self.activate(network, token);
+            let Some(token) = self.tokens.get_mut(id) else { continue };
+            match coming {
+                Coming::Comes => {
+                    token.blockers += 1;
+                    if token.blockers == 1 {
+                        self.deactivate(network, id);
+                    }
+                }
+                Coming::Goes if token.blockers == 0 => {}
+                Coming::Goes => {
+                    token.blockers -= 1;
+                    if token.blockers == 0 {
+                        self.activate(network, id);
+                    }
                 }
             }
         }
     }
 
     /// The parent has a new match: is there a fact against it?
-    pub(crate) fn negate_token<A>(
+    pub(crate) fn negate_token<A: Borrow<F::Attribute>>(
         &mut self,
         network: &Network<A>,
         index: NodeIndex,
-        node: &BetaNode<A>,
+        node: &BetaNode,
         token: TokenId,
-    ) where
-        A: Clone + Ord + Borrow<F::Attribute>,
-    {
-        let blockers = self.facts_for(network, node, token).len();
-        let blockers = u32::try_from(blockers).unwrap_or(u32::MAX);
-        let Some(key) = self.left_key(network, token, &node.left_key) else { return };
+    ) {
+        let Some(link) = network.link(node) else { return };
+        let Some((list, key)) = self.partners(network, node, token) else { return };
+        let blockers = if link.filters.is_empty() {
+            self.fact_lists.len(list, &key)
+        } else {
+            let facts = self.fact_lists.members(list, &key);
+            facts.filter(|fact| self.passes(network, link, token, *fact)).count()
+        };
         let Some(own) = self.create(index, node, token, None) else { return };
-        self.beta(index, node).wait(key, own);
+        let mut waiting = None;
+        self.token_lists.add(List::Waiting(index), key, own, &mut waiting);
         if let Some(created) = self.tokens.get_mut(own) {
-            created.blockers = blockers;
+            created.blockers = u32::try_from(blockers).unwrap_or(u32::MAX);
+            created.waiting = waiting;
         }
         if blockers == 0 {
             self.activate(network, own);

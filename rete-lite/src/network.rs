@@ -1,28 +1,22 @@
-use alloc::{
-    borrow::ToOwned,
-    collections::{BTreeMap, BTreeSet},
-    string::String,
-    vec,
-    vec::Vec,
-};
+use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
+use core::borrow::Borrow;
 
 use crate::{
-    AlphaNetwork, Comparison, Fact, Production, ProductionError, ProductionId, Scalar, Test,
-};
-use core::{borrow::Borrow, mem};
-
-use crate::{
-    alpha::{Change, Moved},
-    memory::{Place, place},
+    AlphaNetwork, Comparison, Fact, Production, ProductionError, ProductionId, Scalar,
+    names::{Column, Names},
 };
 
 mod build;
+mod moves;
+pub(crate) use moves::Moves;
 mod order;
 
 /// Index of an alpha node.
-pub(crate) type AlphaIndex = usize;
+pub(crate) type AlphaIndex = u32;
 /// Index of a beta node; parents come before their children.
-pub(crate) type NodeIndex = usize;
+pub(crate) type NodeIndex = u32;
+/// Names an index of an alpha node's facts or of a beta node's matches.
+pub(crate) type IndexId = u32;
 /// The beta node that every chain hangs below.
 pub(crate) const ROOT: NodeIndex = 0;
 
@@ -32,58 +26,91 @@ pub(crate) const ROOT: NodeIndex = 0;
 /// share one. The order in which productions come decides the numbers of its
 /// nodes and, where patterns are equally selective, the order of joins; it never
 /// decides what matches.
+///
+/// A node is a few numbers: attributes are columns, lists lie in one array, and
+/// what nodes compare and productions name stands once for all that do the same.
 #[derive(Clone, Debug)]
 pub struct Network<A> {
-    /// From a fact to the alpha nodes whose tests it meets.
+    /// From a fact to the alpha nodes whose tests it meets; knows the columns.
     pub(crate) routes: AlphaNetwork<A>,
-    pub(crate) alphas: Vec<AlphaNode<A>>,
-    pub(crate) nodes: Vec<BetaNode<A>>,
-    pub(crate) productions: BTreeMap<ProductionId, Compiled<A>>,
-    /// By attribute, the alpha nodes whose joins read it, ascending.
-    pub(crate) readers: BTreeMap<A, Vec<AlphaIndex>>,
+    pub(crate) alphas: Vec<AlphaNode>,
+    pub(crate) nodes: Vec<BetaNode>,
+    /// By their names, ascending.
+    productions: Vec<(ProductionId, Compiled)>,
+    /// What alpha nodes read, each once.
+    reads: Vec<Reads>,
+    /// What joins and negations compare, each once.
+    links: Vec<Link>,
+    /// How productions number and name things, each once.
+    plans: Vec<Plan>,
+    /// By index, which of `keys` it has.
+    indexes: Vec<u32>,
+    /// By what something is looked up, each once.
+    keys: Vec<Box<[Slot]>>,
+    /// All lists of nodes.
+    lists: Vec<u32>,
+    /// Columns that keys are made of, ascending.
+    keyed: Vec<Column>,
+    /// By column, the alpha nodes whose joins read it, ascending.
+    readers: BTreeMap<Column, Vec<AlphaIndex>>,
+    /// By column, the alpha nodes that compare it within one fact, ascending.
+    compared_within: BTreeMap<Column, Vec<AlphaIndex>>,
+}
+
+/// A list of numbers, as a part of [`Network::lists`].
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Span {
+    start: u32,
+    end: u32,
 }
 
 /// What one pattern asks of a fact by itself, shared by all that ask the same.
 #[derive(Clone, Debug)]
-pub(crate) struct AlphaNode<A> {
-    /// In shared order; `None` if no fact meets them.
-    pub(crate) tests: Option<Vec<Test<A>>>,
-    /// Attributes that must have a value which compares.
-    pub(crate) carried: Vec<A>,
-    /// Comparisons of two attributes of the fact.
-    pub(crate) within: Vec<(A, Comparison, A)>,
-    /// By what its facts are looked up, each list of attributes once.
-    pub(crate) indexes: Vec<Vec<A>>,
+pub(crate) struct AlphaNode {
+    /// Where its tests end in the tree of tests; nowhere if no fact meets them.
+    pub(crate) path: Option<u32>,
+    reads: u32,
+    /// Whether somebody goes through its facts without a key; else they are counted.
+    pub(crate) is_listed: bool,
+    /// By what its facts are looked up.
+    indexes: Span,
     /// The beta nodes that begin a chain with its facts, ascending.
-    pub(crate) first: Vec<NodeIndex>,
+    first: Span,
+}
+
+/// What joins read of the facts of an alpha node.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Reads {
+    /// Ascending.
+    columns: Vec<Column>,
+    /// Comparisons of two attributes of the fact.
+    within: Vec<(Column, Comparison, Column)>,
 }
 
 /// One pattern of a chain: it extends the matches of its parent.
 #[derive(Clone, Debug)]
-pub(crate) struct BetaNode<A> {
+pub(crate) struct BetaNode {
     pub(crate) parent: NodeIndex,
-    /// How many patterns come before it: the root is at 0.
-    pub(crate) depth: usize,
-    pub(crate) kind: Kind,
     /// Where its facts come from; the root has none.
     pub(crate) alpha: AlphaIndex,
-    /// What equals what: of the fact, and of the match so far.
-    pub(crate) right_key: Vec<A>,
-    pub(crate) left_key: Vec<Slot<A>>,
-    /// `attribute comparison slot`, asked of each pair that the key brings together.
-    pub(crate) filters: Vec<(A, Comparison, Slot<A>)>,
+    link: u32,
     /// Which index of the alpha node has the right key; none if it is empty.
-    pub(crate) right_index: Option<usize>,
+    pub(crate) right: Option<IndexId>,
     /// Which index of the parent has the left key; none if it is empty or the
     /// node is a negation, which keeps its own.
-    pub(crate) left_index: Option<usize>,
+    pub(crate) left: Option<IndexId>,
+    /// How many patterns come before it: the root is at 0.
+    pub(crate) depth: u16,
+    pub(crate) kind: Kind,
+    /// Whether somebody goes through its matches without a key; else they are counted.
+    pub(crate) is_listed: bool,
     /// By what its children look its matches up.
-    pub(crate) indexes: Vec<Vec<Slot<A>>>,
+    pub(crate) indexes: Span,
     /// The nodes that extend its matches, ascending; of the root only the
     /// negations, since nothing but facts extends the empty match.
-    pub(crate) children: Vec<NodeIndex>,
-    /// Productions whose last pattern this is.
-    pub(crate) productions: Vec<ProductionId>,
+    pub(crate) children: Span,
+    /// Productions whose last pattern this is, by their places among all.
+    pub(crate) productions: Span,
 }
 
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -94,80 +121,56 @@ pub(crate) enum Kind {
     Negation,
 }
 
-/// An attribute of the fact that the pattern at `depth` found.
+/// What a node compares.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) struct Slot<A> {
-    pub(crate) depth: usize,
-    pub(crate) attribute: A,
+pub(crate) struct Link {
+    /// What equals what: of the fact, at no depth, and of the match so far.
+    pub(crate) right: Box<[Slot]>,
+    pub(crate) left: Box<[Slot]>,
+    /// `attribute comparison slot`, asked of each pair that the key brings together.
+    pub(crate) filters: Box<[(Column, Comparison, Slot)]>,
+}
+
+/// An attribute of the fact that the pattern at `depth` found.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Slot {
+    pub(crate) depth: u16,
+    pub(crate) column: Column,
 }
 
 /// Where a production's patterns have gone.
-#[derive(Clone, Debug)]
-pub(crate) struct Compiled<A> {
-    /// The nodes of its chain with the pattern of each, in join order.
-    pub(crate) chain: Vec<(NodeIndex, usize)>,
-    /// By pattern, the depth at which its fact is found; none if negated.
-    pub(crate) depths: Vec<Option<usize>>,
+#[derive(Clone, Copy, Debug)]
+struct Compiled {
+    /// The end of its chain.
+    last: NodeIndex,
+    plan: u32,
+}
+
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Plan {
+    /// By depth less one, which pattern stands there.
+    pub(crate) order: Box<[usize]>,
     /// Where each variable takes its value from, by name; local ones of
     /// negated patterns are not among them.
-    pub(crate) variables: Vec<(String, Slot<A>)>,
+    pub(crate) variables: Vec<(String, Slot)>,
 }
 
 impl<A: Clone + Ord> Network<A> {
     /// Compiles `productions`.
+    ///
+    /// Takes O(log nodes) for each pattern, a sort of its tests, and one of the
+    /// productions.
     pub fn new(
         productions: impl IntoIterator<Item = Production<A>>,
     ) -> Result<Self, ProductionError> {
         build::network(productions)
-    }
-
-    /// Gives back the room that was left to grow; nothing will.
-    fn shrink(&mut self) {
-        self.routes.shrink();
-        self.alphas.shrink_to_fit();
-        for alpha in &mut self.alphas {
-            alpha.indexes.shrink_to_fit();
-            alpha.first.shrink_to_fit();
-        }
-        self.nodes.shrink_to_fit();
-        for node in &mut self.nodes {
-            node.indexes.shrink_to_fit();
-            node.children.shrink_to_fit();
-            node.productions.shrink_to_fit();
-        }
-        // From a sorted sequence a map is built with full leaves.
-        self.productions = mem::take(&mut self.productions).into_iter().collect();
-    }
-
-    fn empty() -> Self {
-        let root = BetaNode {
-            parent: ROOT,
-            depth: 0,
-            kind: Kind::Join,
-            alpha: AlphaIndex::MAX,
-            right_key: vec![],
-            left_key: vec![],
-            filters: vec![],
-            right_index: None,
-            left_index: None,
-            indexes: vec![],
-            children: vec![],
-            productions: vec![],
-        };
-        Self {
-            routes: AlphaNetwork::new(),
-            alphas: vec![],
-            nodes: vec![root],
-            productions: BTreeMap::new(),
-            readers: BTreeMap::new(),
-        }
     }
 }
 
 impl<A> Network<A> {
     /// The names of its productions, ascending.
     pub fn productions(&self) -> impl Iterator<Item = ProductionId> {
-        self.productions.keys().copied()
+        self.productions.iter().map(|(id, _)| *id)
     }
 
     /// How many distinct single-fact conditions its patterns have.
@@ -183,102 +186,128 @@ impl<A> Network<A> {
     }
 
     /// In which order the patterns of `production` are joined, each by its
-    /// place in the production.
+    /// place in the production. Takes O(log productions).
     #[must_use]
     pub fn join_order(&self, production: ProductionId) -> Option<Vec<usize>> {
-        let compiled = self.productions.get(&production)?;
-        Some(compiled.chain.iter().map(|(_, pattern)| *pattern).collect())
+        Some(self.compiled(production)?.1.order.to_vec())
     }
 
-    pub(crate) fn node(&self, node: NodeIndex) -> Option<&BetaNode<A>> {
-        self.nodes.get(node)
+    /// The last node of a production, and its plan.
+    pub(crate) fn compiled(&self, production: ProductionId) -> Option<(NodeIndex, &Plan)> {
+        let place = self.productions.binary_search_by_key(&production, |(id, _)| *id).ok()?;
+        let (_, compiled) = self.productions.get(place)?;
+        Some((compiled.last, at(&self.plans, compiled.plan)?))
     }
 
-    /// What a change of a fact in the alpha nodes `held` does to it: which of
-    /// them it leaves and which it enters, each ascending. A node whose joins
-    /// read what has changed is left and entered.
-    pub(crate) fn moves<F: Fact>(&self, held: &[Place], old: &F, new: &F) -> Moves
+    /// A production by its place among all.
+    pub(crate) fn production(&self, number: u32) -> Option<(ProductionId, &Plan)> {
+        let (id, compiled) = at(&self.productions, number)?;
+        Some((*id, at(&self.plans, compiled.plan)?))
+    }
+
+    pub(crate) fn node(&self, node: NodeIndex) -> Option<&BetaNode> {
+        at(&self.nodes, node)
+    }
+
+    pub(crate) fn alpha(&self, alpha: AlphaIndex) -> Option<&AlphaNode> {
+        at(&self.alphas, alpha)
+    }
+
+    pub(crate) fn link(&self, node: &BetaNode) -> Option<&Link> {
+        at(&self.links, node.link)
+    }
+
+    /// What an index looks up by.
+    pub(crate) fn key(&self, index: IndexId) -> &[Slot] {
+        let key = at(&self.indexes, index).and_then(|key| at(&self.keys, *key));
+        key.map(|key| &**key).unwrap_or_default()
+    }
+
+    pub(crate) fn list(&self, span: Span) -> &[u32] {
+        let range = usize::try_from(span.start).ok().zip(usize::try_from(span.end).ok());
+        range.and_then(|(start, end)| self.lists.get(start..end)).unwrap_or_default()
+    }
+
+    /// The nodes that begin a chain with the facts of `alpha`.
+    pub(crate) fn first(&self, alpha: AlphaIndex) -> &[NodeIndex] {
+        self.alpha(alpha).map(|alpha| self.list(alpha.first)).unwrap_or_default()
+    }
+
+    pub(crate) fn indexes_of(&self, alpha: AlphaIndex) -> &[IndexId] {
+        self.alpha(alpha).map(|alpha| self.list(alpha.indexes)).unwrap_or_default()
+    }
+
+    pub(crate) fn names(&self) -> &Names<A> {
+        self.routes.names()
+    }
+
+    /// Whether keys are made of `column`.
+    pub(crate) fn is_keyed(&self, column: Column) -> bool {
+        self.keyed.binary_search(&column).is_ok()
+    }
+
+    /// The value of `column` of the fact.
+    pub(crate) fn value<'f, F: Fact>(&self, fact: &'f F, column: Column) -> Option<Scalar<'f>>
     where
-        A: Clone + Ord + Borrow<F::Attribute>,
+        A: Borrow<F::Attribute>,
     {
-        let change = Change::new(old, new);
-        let Moved { begun, ended } = self.routes.moved(&change);
-        let index = |ProductionId(alpha): ProductionId| usize::try_from(alpha).ok();
-        let holds = |alpha: &AlphaIndex| place(held, *alpha).is_ok();
-        let takes = |alpha: &AlphaIndex| self.alphas.get(*alpha).is_some_and(|a| a.takes(new));
-        let mut out: BTreeSet<AlphaIndex> = ended.into_iter().filter_map(index).collect();
-        let mut into: BTreeSet<AlphaIndex> = begun.into_iter().filter_map(index).collect();
-        for attribute in &change.attributes {
-            for reader in self.readers.get(*attribute).into_iter().flatten() {
-                out.insert(*reader);
-                if self.alphas.get(*reader).is_some_and(|alpha| alpha.meets_tests(new)) {
-                    into.insert(*reader);
-                }
-            }
-        }
-        Moves {
-            out: out.into_iter().filter(holds).collect(),
-            into: into.into_iter().filter(takes).collect(),
-        }
+        fact.value(self.names().name(column)?.borrow())
     }
 
     /// The alpha nodes that `fact` belongs to, ascending.
     pub(crate) fn alphas_of<F: Fact>(&self, fact: &F) -> Vec<AlphaIndex>
     where
-        A: Clone + Ord + Borrow<F::Attribute>,
+        A: Borrow<F::Attribute>,
     {
         let mut routed = Vec::new();
         self.routes.route(fact, &mut routed);
-        let index = |ProductionId(alpha): ProductionId| usize::try_from(alpha).ok();
-        let takes = |alpha: &AlphaIndex| self.alphas.get(*alpha).is_some_and(|a| a.takes(fact));
-        routed.into_iter().filter_map(index).filter(takes).collect()
-    }
-}
-
-impl<A: Clone> BetaNode<A> {
-    /// Which of `indexes` is by `key`, added if it is not there yet; none for
-    /// an empty key, where everything is a partner.
-    fn place<K: Clone + PartialEq>(indexes: &mut Vec<Vec<K>>, key: &[K]) -> Option<usize> {
-        if key.is_empty() {
-            return None;
-        }
-        let known = indexes.iter().position(|known| known == key);
-        Some(known.unwrap_or_else(|| {
-            indexes.push(key.to_owned());
-            indexes.len() - 1
-        }))
-    }
-}
-
-/// Alpha nodes that a changed fact leaves and enters, each ascending.
-pub(crate) struct Moves {
-    pub(crate) out: Vec<AlphaIndex>,
-    pub(crate) into: Vec<AlphaIndex>,
-}
-
-impl<A> AlphaNode<A> {
-    fn meets_tests<F: Fact>(&self, fact: &F) -> bool
-    where
-        A: Borrow<F::Attribute>,
-    {
-        let met = |test: &Test<A>| {
-            fact.value(test.attribute.borrow()).is_some_and(|value| test.check.holds(value))
-        };
-        self.tests.as_ref().is_some_and(|tests| tests.iter().all(met))
+        let alphas = routed.into_iter().map(|ProductionId(alpha)| alpha);
+        alphas.filter(|alpha| self.agrees(*alpha, fact)).collect()
     }
 
     /// Whether a fact that meets the tests also meets what one test cannot say.
-    fn takes<F: Fact>(&self, fact: &F) -> bool
+    fn agrees<F: Fact>(&self, alpha: AlphaIndex, fact: &F) -> bool
     where
         A: Borrow<F::Attribute>,
     {
-        let value = |attribute: &A| fact.value(attribute.borrow());
-        let holds =
-            |(left, comparison, right): &(A, Comparison, A)| match (value(left), value(right)) {
+        self.within(alpha).iter().all(|(left, comparison, right)| {
+            match (self.value(fact, *left), self.value(fact, *right)) {
                 (Some(left), Some(right)) => comparison.holds(left, right),
                 _ => false,
-            };
-        self.carried.iter().all(|attribute| value(attribute).is_some_and(Scalar::compares))
-            && self.within.iter().all(holds)
+            }
+        })
     }
+
+    /// Comparisons of two attributes of one fact, which tests do not say.
+    pub(crate) fn within(&self, alpha: AlphaIndex) -> &[(Column, Comparison, Column)] {
+        self.reads(alpha).map(|reads| &*reads.within).unwrap_or_default()
+    }
+
+    fn reads(&self, alpha: AlphaIndex) -> Option<&Reads> {
+        at(&self.reads, self.alpha(alpha)?.reads)
+    }
+}
+
+impl BetaNode {
+    /// What every chain begins below.
+    fn root() -> Self {
+        Self {
+            parent: ROOT,
+            alpha: AlphaIndex::MAX,
+            link: u32::MAX,
+            right: None,
+            left: None,
+            depth: 0,
+            kind: Kind::Join,
+            is_listed: false,
+            indexes: Span::default(),
+            children: Span::default(),
+            productions: Span::default(),
+        }
+    }
+}
+
+/// An item by a number as networks keep them.
+fn at<T>(items: &[T], number: u32) -> Option<&T> {
+    items.get(usize::try_from(number).ok()?)
 }

@@ -1,10 +1,9 @@
 use alloc::{sync::Arc, vec::Vec};
-use core::{borrow::Borrow, fmt, mem};
+use core::{borrow::Borrow, fmt};
 
 use crate::{
     Activation, Delta, Fact, Limits, Network, ProductionId,
-    memory::{Held, Memory},
-    network::{AlphaIndex, Moves},
+    memory::{FactRef, Held, Key, List, Memory},
 };
 
 /// Names a fact of a session; never used twice.
@@ -54,7 +53,8 @@ where
     /// A session without facts, with the default limits.
     ///
     /// Productions of negated patterns alone match already; see
-    /// [`Session::activations`].
+    /// [`Session::activations`]. Takes what these cost, and little room: nodes
+    /// of the network have memories only while something is in them.
     #[must_use]
     pub fn new(network: Arc<Network<A>>) -> Self {
         Self::with_limits(network, Limits::default())
@@ -66,38 +66,48 @@ where
         // What holds without facts is bounded by the productions.
         let mut memory = Memory::new(&network, usize::MAX);
         memory.tokens.set_max(limits.tokens);
-        memory.journal.take();
+        memory.journal.clear();
         Self { network, memory, limits, next: 0 }
     }
 
     /// Adds a fact, under a new name.
+    ///
+    /// Costs finding its alpha nodes, and for each of them and of the nodes linked below them
+    /// O(1); then O(patterns) for each pair that the keys bring together and each match that
+    /// begins or ends.
     pub fn assert(&mut self, fact: F) -> Result<(FactId, Delta), Refused> {
+        let too_many = Refused::TooManyFacts { allowed: self.limits.facts };
         if self.memory.facts.len() >= self.limits.facts {
-            return Err(Refused::TooManyFacts { allowed: self.limits.facts });
+            return Err(too_many);
         }
         let id = FactId(self.next);
-        let alphas = self.network.alphas_of(&fact);
-        self.memory.facts.insert(id, Held::new(fact, &alphas));
-        self.memory.enter(&self.network, id, &alphas);
+        let network = Arc::clone(&self.network);
+        let alphas = network.alphas_of(&fact);
+        let inserted = self.memory.facts.insert(&network, id, fact, &alphas);
+        let name = inserted.ok_or(too_many)?;
+        self.memory.enter(&network, name, &alphas);
         if self.memory.tokens.take_refused() {
-            self.undo(|memory, network| memory.leave(network, id, &alphas));
-            self.memory.facts.remove(&id);
+            self.undo(|memory| memory.leave(&network, name, &alphas));
+            self.memory.facts.remove(&network, name);
             return Err(self.too_many_tokens());
         }
         self.next += 1;
         Ok((id, self.memory.journal.take()))
     }
 
-    /// Removes a fact, which is given back.
+    /// Removes a fact, which is given back. Costs what [`Session::assert`] does, but joins nothing
+    /// again: what ends hangs together.
     pub fn retract(&mut self, id: FactId) -> Result<(F, Delta), Refused> {
-        let alphas = self.held(id)?.alphas();
-        self.memory.leave(&self.network, id, &alphas);
+        let network = Arc::clone(&self.network);
+        let (name, held) = self.held(id)?;
+        let alphas = held.alphas();
+        self.memory.leave(&network, name, &alphas);
         if self.memory.tokens.take_refused() {
-            self.undo(|memory, network| memory.enter(network, id, &alphas));
+            self.undo(|memory| memory.enter(&network, name, &alphas));
             return Err(self.too_many_tokens());
         }
-        match self.memory.facts.remove(&id) {
-            Some(held) => Ok((held.fact, self.memory.journal.take())),
+        match self.memory.facts.remove(&network, name) {
+            Some(fact) => Ok((fact, self.memory.journal.take())),
             None => Err(Refused::UnknownFact { fact: id }),
         }
     }
@@ -108,42 +118,32 @@ where
     /// the same values that joins ask for, nothing is done. A match that holds
     /// of the new fact as it did of the old one is not reported.
     pub fn update(&mut self, id: FactId, fact: F) -> Result<Delta, Refused> {
-        let held = self.held(id)?;
-        let Moves { out, into } = self.network.moves(&held.places, &held.fact, &fact);
-        self.memory.leave(&self.network, id, &out);
-        let before = self.replace(id, fact, &out, &into);
-        self.memory.enter(&self.network, id, &into);
+        let network = Arc::clone(&self.network);
+        let (name, held) = self.held(id)?;
+        let moves = network.moves(&held.places, &held.fact, &fact);
+        self.memory.leave(&network, name, &moves.out);
+        let before = self.memory.facts.replace(&network, name, fact, &moves);
+        self.memory.enter(&network, name, &moves.into);
         if self.memory.tokens.take_refused() {
-            let max = self.memory.tokens.set_max(usize::MAX);
-            self.memory.leave(&self.network, id, &into);
-            if let Some(before) = before {
-                self.replace(id, before, &into, &out);
-            }
-            self.undo(|memory, network| memory.enter(network, id, &out));
-            self.memory.tokens.set_max(max);
+            self.undo(|memory| {
+                memory.leave(&network, name, &moves.into);
+                let back = moves.turned();
+                if let Some(before) = before {
+                    memory.facts.replace(&network, name, before, &back);
+                }
+                memory.enter(&network, name, &back.into);
+            });
             return Err(self.too_many_tokens());
         }
         Ok(self.memory.journal.take())
     }
 
     /// Does `back` without regard to the limit: what was there before had room.
-    fn undo(&mut self, back: impl FnOnce(&mut Memory<F>, &Network<A>)) {
+    fn undo(&mut self, back: impl FnOnce(&mut Memory<F>)) {
         let max = self.memory.tokens.set_max(usize::MAX);
-        back(&mut self.memory, &self.network);
+        back(&mut self.memory);
         self.memory.tokens.set_max(max);
-        self.memory.journal.take();
-    }
-
-    fn replace(
-        &mut self,
-        id: FactId,
-        fact: F,
-        out: &[AlphaIndex],
-        into: &[AlphaIndex],
-    ) -> Option<F> {
-        let held = self.memory.facts.get_mut(&id)?;
-        held.change(out, into);
-        Some(mem::replace(&mut held.fact, fact))
+        self.memory.journal.clear();
     }
 }
 
@@ -155,12 +155,12 @@ impl<A, F> Session<A, F> {
 
     /// The fact named `id`.
     pub fn fact(&self, id: FactId) -> Option<&F> {
-        self.memory.facts.get(&id).map(|held| &held.fact)
+        self.memory.facts.get(self.memory.facts.find(id)?).map(|held| &held.fact)
     }
 
     /// All facts with their names, ascending.
     pub fn facts(&self) -> impl Iterator<Item = (FactId, &F)> {
-        self.memory.facts.iter().map(|(id, held)| (*id, &held.fact))
+        self.memory.facts.iter().map(|held| (held.id, &held.fact))
     }
 
     /// How many partial and whole matches it holds; see [`Limits::tokens`].
@@ -169,30 +169,25 @@ impl<A, F> Session<A, F> {
     }
 
     /// All matches of all productions, ascending by production and facts.
-    pub fn activations(&self) -> Vec<Activation>
-    where
-        F: Fact,
-    {
+    /// Takes a look at every production, and at each what [`Session::activations_of`] does.
+    pub fn activations(&self) -> Vec<Activation> {
         self.network.productions().flat_map(|production| self.activations_of(production)).collect()
     }
 
-    /// All matches of `production`, ascending by facts.
-    pub fn activations_of(&self, production: ProductionId) -> Vec<Activation>
-    where
-        F: Fact,
-    {
-        let compiled = self.network.productions.get(&production);
-        let last = compiled.and_then(|compiled| compiled.chain.last());
-        let memory = last.and_then(|(node, _)| self.memory.betas.get(node));
-        let tokens = memory.into_iter().flat_map(|memory| &memory.active);
+    /// All matches of `production`, ascending by facts: O(patterns) each, and a sort.
+    pub fn activations_of(&self, production: ProductionId) -> Vec<Activation> {
+        let Some((last, plan)) = self.network.compiled(production) else { return Vec::new() };
+        let tokens = self.memory.token_lists.members(List::Matches(last), &Key::None);
         let mut activations: Vec<Activation> =
-            tokens.map(|token| self.memory.activation(&self.network, production, *token)).collect();
+            tokens.map(|token| self.memory.activation(production, plan, token)).collect();
         activations.sort_unstable();
         activations
     }
 
-    fn held(&self, id: FactId) -> Result<&Held<F>, Refused> {
-        self.memory.facts.get(&id).ok_or(Refused::UnknownFact { fact: id })
+    fn held(&self, id: FactId) -> Result<(FactRef, &Held<F>), Refused> {
+        let name = self.memory.facts.find(id);
+        let held = name.and_then(|name| Some((name, self.memory.facts.get(name)?)));
+        held.ok_or(Refused::UnknownFact { fact: id })
     }
 
     fn too_many_tokens(&self) -> Refused {

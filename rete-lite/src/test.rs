@@ -1,4 +1,4 @@
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 use core::{cmp::Ordering, fmt};
 
 use crate::{Constant, Scalar};
@@ -39,30 +39,6 @@ impl<A> Test<A> {
     pub fn new(attribute: impl Into<A>, check: Check) -> Self {
         Self { attribute: attribute.into(), check }
     }
-
-    /// The tests in the one order in which they are shared, each once and
-    /// plain; `None` if no fact can meet them all.
-    pub(crate) fn arrange(tests: impl IntoIterator<Item = Self>) -> Option<Vec<Self>>
-    where
-        A: Ord,
-    {
-        let plain = |test: Self| Some(Self { check: test.check.plain()?, ..test });
-        let mut tests: Vec<Self> = tests.into_iter().map(plain).collect::<Option<_>>()?;
-        tests.sort_by(Self::layout);
-        tests.dedup();
-        Some(tests)
-    }
-
-    /// What few facts meet comes first, so that most facts leave the network early.
-    fn layout(&self, other: &Self) -> Ordering
-    where
-        A: Ord,
-    {
-        let (a, b) = (&self.check, &other.check);
-        (a.rank().cmp(&b.rank()))
-            .then_with(|| self.attribute.cmp(&other.attribute))
-            .then_with(|| a.layout(b))
-    }
 }
 
 impl Check {
@@ -83,78 +59,6 @@ impl Check {
             Self::GreaterOrEqual(constant) => order(constant).is_some_and(Ordering::is_ge),
         }
     }
-
-    /// A check that says the same in the one form that the network shares;
-    /// `None` if no value can meet it.
-    ///
-    /// Lists are ascending, without repeats and with two members at least;
-    /// inequalities of truths are equalities.
-    fn plain(self) -> Option<Self> {
-        match self {
-            Self::In(list) => one_of(list),
-            Self::Less(Constant::Number(f64::NEG_INFINITY))
-            | Self::Greater(Constant::Number(f64::INFINITY)) => None,
-            check => match check.constant() {
-                Some(Constant::Bool(_)) => {
-                    let mut truths = vec![Constant::Bool(false), Constant::Bool(true)];
-                    truths.retain(|truth| check.holds(truth.as_scalar()));
-                    one_of(truths)
-                }
-                Some(constant) if !constant.as_scalar().compares() => None,
-                _ => Some(check),
-            },
-        }
-    }
-
-    /// An order of the plain checks of one rank.
-    fn layout(&self, other: &Self) -> Ordering {
-        match (self, other) {
-            (Self::In(a), Self::In(b)) => layout(a, b),
-            _ => match (self.constant(), other.constant()) {
-                (Some(a), Some(b)) => a.layout(b),
-                (a, b) => a.is_some().cmp(&b.is_some()),
-            },
-        }
-    }
-    fn constant(&self) -> Option<&Constant> {
-        match self {
-            Self::Present | Self::In(_) => None,
-            Self::Equal(constant)
-            | Self::NotEqual(constant)
-            | Self::Less(constant)
-            | Self::LessOrEqual(constant)
-            | Self::Greater(constant)
-            | Self::GreaterOrEqual(constant) => Some(constant),
-        }
-    }
-
-    /// Where a check stands in a list of tests.
-    fn rank(&self) -> u8 {
-        match self {
-            Self::Equal(_) => 0,
-            Self::In(_) => 1,
-            Self::Less(_) => 2,
-            Self::LessOrEqual(_) => 3,
-            Self::Greater(_) => 4,
-            Self::GreaterOrEqual(_) => 5,
-            Self::NotEqual(_) => 6,
-            Self::Present => 7,
-        }
-    }
-}
-
-/// Equality with one of `list`, in the plain form.
-fn one_of(mut list: Vec<Constant>) -> Option<Check> {
-    list.retain(|constant| constant.as_scalar().compares());
-    list.sort_by(Constant::layout);
-    list.dedup();
-    if list.len() > 1 { Some(Check::In(list)) } else { list.pop().map(Check::Equal) }
-}
-
-/// Lists in the order of their first difference.
-pub(crate) fn layout(a: &[Constant], b: &[Constant]) -> Ordering {
-    let first = a.iter().zip(b).map(|(a, b)| a.layout(b)).find(|order| order.is_ne());
-    first.unwrap_or(a.len().cmp(&b.len()))
 }
 
 impl<A: fmt::Display> fmt::Display for Test<A> {

@@ -5,14 +5,17 @@ use alloc::{collections::BTreeSet, vec::Vec};
 use core::{borrow::Borrow, cmp::Ordering};
 
 use super::{AlphaNetwork, Branches, Next, NodeIndex};
-use crate::{Fact, ProductionId, Scalar};
+use crate::{
+    Fact, ProductionId, Scalar,
+    names::{Column, Names, meet},
+};
 
 /// Two states of one fact.
-pub(crate) struct Change<'f, F: Fact> {
+pub(crate) struct Change<'f, F> {
     old: &'f F,
     new: &'f F,
-    /// Attributes whose values differ, or that only one of them carries.
-    pub(crate) attributes: BTreeSet<&'f F::Attribute>,
+    /// Columns whose values differ, or that only one of them carries; ascending.
+    pub(crate) columns: Vec<Column>,
 }
 
 /// Productions that want the one and not the other, by node: one that is added
@@ -26,18 +29,21 @@ pub(crate) struct Moved {
 }
 
 impl<'f, F: Fact> Change<'f, F> {
-    pub(crate) fn new(old: &'f F, new: &'f F) -> Self {
-        let differs = |fact: &'f F, other: &'f F| {
-            let differing = move |(attribute, value): &(&'f F::Attribute, Scalar<'f>)| {
-                !other.value(attribute).is_some_and(|other| same(*value, other))
-            };
-            fact.values().filter(differing).map(|(attribute, _)| attribute)
-        };
-        Self { old, new, attributes: differs(old, new).chain(differs(new, old)).collect() }
-    }
-
-    fn touches<A: Borrow<F::Attribute>>(&self, attributes: &BTreeSet<A>) -> bool {
-        attributes.iter().any(|attribute| self.attributes.contains(attribute.borrow()))
+    /// What `names` does not know, nobody asks for.
+    pub(crate) fn new<A: Borrow<F::Attribute>>(names: &Names<A>, old: &'f F, new: &'f F) -> Self {
+        let mut columns = Vec::new();
+        for (attribute, value) in new.values() {
+            if !old.value(attribute).is_some_and(|before| same(before, value)) {
+                columns.extend(names.column(attribute));
+            }
+        }
+        for (attribute, _) in old.values() {
+            if new.value(attribute).is_none() {
+                columns.extend(names.column(attribute));
+            }
+        }
+        columns.sort_unstable();
+        Self { old, new, columns }
     }
 }
 
@@ -46,7 +52,7 @@ fn same(a: Scalar<'_>, b: Scalar<'_>) -> bool {
     a.order(b).is_some_and(Ordering::is_eq) || (!a.compares() && !b.compares())
 }
 
-impl<A: Clone + Ord> AlphaNetwork<A> {
+impl<A> AlphaNetwork<A> {
     /// The productions whose tests begin or end to hold with `change`.
     ///
     /// Costs the changed attributes, what lies between their old and new
@@ -58,15 +64,16 @@ impl<A: Clone + Ord> AlphaNetwork<A> {
     {
         let mut moved = Moved::default();
         let Some(root) = self.nodes.first() else { return moved };
-        for attribute in &change.attributes {
-            if let Some(next) = root.next.get(*attribute) {
-                self.part::<F>(next, attribute, change, &mut moved);
+        for column in &change.columns {
+            if let Some(next) = root.asks(*column) {
+                self.part(next, change, &mut moved);
             }
         }
         for (attribute, value) in change.new.values() {
-            if let Some(next) = root.next.get(attribute)
-                && !change.attributes.contains(attribute)
-                && change.touches(&next.below)
+            if let Some(column) = self.names.column(attribute)
+                && let Some(next) = root.asks(column)
+                && change.columns.binary_search(&column).is_err()
+                && meet(&change.columns, &next.below)
             {
                 next.branches.met_by(value, &mut |node| self.stay(node, change, &mut moved));
             }
@@ -79,31 +86,26 @@ impl<A: Clone + Ord> AlphaNetwork<A> {
     where
         A: Borrow<F::Attribute>,
     {
-        let Some(node) = self.nodes.get(node) else { return };
-        for (attribute, next) in &node.next {
-            let attribute = attribute.borrow();
-            if change.attributes.contains(attribute) {
-                self.part(next, attribute, change, moved);
-            } else if change.touches(&next.below)
-                && let Some(value) = change.new.value(attribute)
+        let Some(node) = self.node(node) else { return };
+        for next in &node.next {
+            if change.columns.binary_search(&next.column).is_ok() {
+                self.part(next, change, moved);
+            } else if meet(&change.columns, &next.below)
+                && let Some(value) = self.value(change.new, next.column)
             {
                 next.branches.met_by(value, &mut |node| self.stay(node, change, moved));
             }
         }
     }
 
-    /// The value of `attribute`, which is asked next, has changed.
-    fn part<F: Fact>(
-        &self,
-        next: &Next<A>,
-        attribute: &F::Attribute,
-        change: &Change<'_, F>,
-        moved: &mut Moved,
-    ) where
+    /// The value that is asked next has changed.
+    fn part<F: Fact>(&self, next: &Next, change: &Change<'_, F>, moved: &mut Moved)
+    where
         A: Borrow<F::Attribute>,
     {
-        let (was, is) = (change.old.value(attribute), change.new.value(attribute));
-        if !change.touches(&next.below) {
+        let was = self.value(change.old, next.column);
+        let is = self.value(change.new, next.column);
+        if !meet(&change.columns, &next.below) {
             let Moved { begun, ended } = moved;
             next.branches.changed(
                 was,

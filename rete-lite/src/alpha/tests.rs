@@ -117,7 +117,7 @@ proptest! {
         }
         let (was, is) = (routed(&network, &old), routed(&network, &new));
 
-        let Moved { begun, ended } = network.moved(&Change::new(&old, &new));
+        let Moved { begun, ended } = network.moved(&Change::new(network.names(), &old, &new));
 
         let ids = |moved: Vec<ProductionId>| {
             let mut ids: Vec<u32> = moved.into_iter().map(|ProductionId(id)| id).collect();

@@ -147,6 +147,19 @@ impl<K> EqualityIndex<K> {
         side.cut(constant.as_scalar()).same
     }
 
+    /// Every comparison with its key, in O(n): first the `==`, then the `!=`, each by
+    /// kind and ascending.
+    pub fn iter(&self) -> impl Iterator<Item = (Equality, Constant, &K)> {
+        let equal = self.equal.iter().map(|(c, key)| (Equality::Equal, c, key));
+        equal.chain(self.not_equal.iter().map(|(c, key)| (Equality::NotEqual, c, key)))
+    }
+
+    /// Gives back the room that was left to grow, in O(n).
+    pub fn shrink_to_fit(&mut self) {
+        self.equal.shrink_to_fit();
+        self.not_equal.shrink_to_fit();
+    }
+
     /// How many comparisons it holds.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -205,6 +218,19 @@ impl<K> Constants<K> {
             numbers: Sorted::from_pairs(numbers),
             texts: Sorted::from_pairs(texts),
         }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (Constant, &K)> {
+        let bools = self.bools.iter().map(|(c, key)| (Constant::Bool(*c), key));
+        let numbers = self.numbers.iter().map(|(c, key)| (Constant::Number(*c), key));
+        let texts = self.texts.iter().map(|(c, key)| (Constant::Text(c.clone()), key));
+        bools.chain(numbers).chain(texts)
+    }
+
+    fn shrink_to_fit(&mut self) {
+        self.bools.shrink_to_fit();
+        self.numbers.shrink_to_fit();
+        self.texts.shrink_to_fit();
     }
 
     fn len(&self) -> usize {

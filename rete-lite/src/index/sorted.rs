@@ -108,6 +108,17 @@ impl<C, K> Sorted<C, K> {
     pub(crate) fn keys(&self) -> &[K] {
         &self.keys
     }
+
+    /// Constants and keys, ascending.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&C, &K)> {
+        self.constants.iter().zip(&self.keys)
+    }
+
+    /// Gives back the room that was left to grow.
+    pub(crate) fn shrink_to_fit(&mut self) {
+        self.constants.shrink_to_fit();
+        self.keys.shrink_to_fit();
+    }
 }
 
 /// NaN never gets here; if it did, it would be misplaced but do no harm.

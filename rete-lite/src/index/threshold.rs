@@ -1,6 +1,7 @@
 use alloc::vec::Vec;
 
 use super::{Keys, sorted::Sorted};
+use crate::ask;
 
 /// A comparison with a threshold: `value < c`, `value <= c`, `value > c`, `value >= c`.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -139,6 +140,21 @@ impl<K> ThresholdIndex<K> {
         self.len() == 0
     }
 
+    /// Every comparison with its key, in O(n): first the `>=`, then the `<=`, each
+    /// from the easy end. A strict one comes as the inclusive one that says the
+    /// same: `> c` as `>=` the next larger number.
+    pub fn iter(&self) -> impl Iterator<Item = (Inequality, f64, &K)> {
+        let rising = self.rising.iter().map(|(c, key)| (Inequality::GreaterOrEqual, *c, key));
+        let falling = self.falling.iter().map(|(c, key)| (Inequality::LessOrEqual, -*c, key));
+        rising.chain(falling)
+    }
+
+    /// Gives back the room that was left to grow, in O(n).
+    pub fn shrink_to_fit(&mut self) {
+        self.rising.shrink_to_fit();
+        self.falling.shrink_to_fit();
+    }
+
     /// How many of the `rising` and of the `falling` ones `value` meets.
     fn prefixes(&self, value: Option<f64>) -> (usize, usize) {
         // No constant is at most NaN, so it meets nothing here either.
@@ -164,15 +180,12 @@ fn rises(inequality: Inequality) -> bool {
     matches!(inequality, Inequality::Greater | Inequality::GreaterOrEqual)
 }
 
-/// What stands in the array: between two neighbouring numbers there is no
-/// third, so `> c` is `>=` the next one, and every rung is inclusive.
+/// What stands in the array, where every rung is inclusive.
 fn rung(inequality: Inequality, threshold: f64) -> Option<f64> {
     let threshold = if rises(inequality) { threshold } else { -threshold };
     match inequality {
         _ if threshold.is_nan() => None,
-        Inequality::Less | Inequality::Greater => {
-            (threshold < f64::INFINITY).then(|| threshold.next_up())
-        }
+        Inequality::Less | Inequality::Greater => ask::rung(threshold),
         Inequality::LessOrEqual | Inequality::GreaterOrEqual => Some(threshold),
     }
 }

@@ -2,41 +2,52 @@
 
 use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
 
-use super::{Memory, TokenId};
+use super::{Key, List, Memory, TokenId};
 use crate::FactId;
 
 impl<F> Memory<F> {
-    /// Every fact, token and index entry.
-    pub(crate) fn contents(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        for (id, held) in &self.facts {
-            lines.extend(vec_of(&held.places, |place| {
+    /// Every fact, token, list and symbol.
+    pub(crate) fn contents(&self) -> BTreeSet<String> {
+        let mut lines = BTreeSet::new();
+        for held in self.facts.iter() {
+            lines.insert(format!("fact {:?}", held.id));
+            lines.extend(held.places.iter().map(|place| {
                 let tokens = self.chains(self.tokens.of_fact(place.tokens));
-                format!("fact {id:?} in {}: {tokens:?}", place.alpha)
+                format!("fact {:?} in {}: {tokens:?}", held.id, place.alpha)
             }));
         }
-        for (node, memory) in &self.alphas {
-            lines.push(format!("alpha {node}: {memory:?}"));
+        for (list, key, facts) in self.fact_lists.all() {
+            let facts = facts.into_iter().map(|fact| self.facts.get(fact).unwrap().id);
+            let facts: BTreeSet<FactId> = facts.collect();
+            lines.insert(format!("{list:?} by {:?}: {facts:?}", self.values(&key)));
         }
-        for (node, memory) in &self.betas {
-            lines.push(format!("beta {node}: {:?}", self.chains(memory.active.iter().copied())));
-            for (key, tokens) in &memory.waiting {
-                lines.push(format!(
-                    "waiting {node}: {key:?} {:?}",
-                    self.chains(tokens.iter().copied())
-                ));
-            }
-            for (place, index) in memory.indexes.iter().enumerate() {
-                lines.extend(vec_of(index, |(key, tokens)| {
-                    format!(
-                        "index {node} {place}: {key:?} {:?}",
-                        self.chains(tokens.iter().copied())
-                    )
-                }));
-            }
+        for (list, key, tokens) in self.token_lists.all() {
+            let tokens = self.chains(tokens.into_iter());
+            lines.insert(format!("{list:?} by {:?}: {tokens:?}", self.values(&key)));
         }
-        lines.push(format!("{} tokens", self.tokens.len()));
+        lines.insert(format!("{} tokens, linked {:?}", self.tokens.len(), self.linked));
+        lines.extend(self.facts.symbols().values().into_values());
         lines
+    }
+
+    /// How many nodes have facts, and how many have tokens.
+    pub(crate) fn nodes_in_use(&self) -> (usize, usize) {
+        let facts = self.fact_lists.all().into_iter();
+        let facts = facts.filter(|(list, ..)| matches!(list, List::Facts(_))).count();
+        let tokens = self.token_lists.all().into_iter();
+        let is_beta = |list: &List| matches!(list, List::Matches(_) | List::Waiting(_));
+        (facts, tokens.filter(|(list, ..)| is_beta(list)).count())
+    }
+
+    /// The values that a key stands for.
+    fn values(&self, key: &Key) -> Vec<String> {
+        let values = self.facts.symbols().values();
+        let value = |symbol| values.get(symbol).cloned().unwrap_or(format!("{symbol:?}"));
+        match key {
+            Key::None => Vec::new(),
+            Key::One(symbol) => Vec::from([value(symbol)]),
+            Key::Many(symbols) => symbols.iter().map(value).collect(),
+        }
     }
 
     /// The tokens by their facts, with what blocks them and hangs below them.
@@ -56,11 +67,7 @@ impl<F> Memory<F> {
     fn chain(&self, id: TokenId) -> Vec<Option<FactId>> {
         let token = self.tokens.get(id).unwrap();
         let mut facts = if token.parent == id { Vec::new() } else { self.chain(token.parent) };
-        facts.push(token.fact);
+        facts.push(token.fact.map(|fact| self.facts.get(fact).unwrap().id));
         facts
     }
-}
-
-fn vec_of<T>(items: impl IntoIterator<Item = T>, line: impl FnMut(T) -> String) -> Vec<String> {
-    items.into_iter().map(line).collect()
 }

@@ -1,16 +1,7 @@
-use alloc::vec::Vec;
-use core::num::NonZeroU32;
+use super::{Entries, FactRef, Ref, Slab};
+use crate::network::{NodeIndex, ROOT};
 
-use crate::{
-    FactId,
-    network::{NodeIndex, ROOT},
-};
-
-/// Names a token among those that live; used again after it has gone.
-///
-/// Counted from 1, so that an optional one is four bytes too.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) struct TokenId(NonZeroU32);
+pub(crate) type TokenId = Ref<Token>;
 
 /// A match of the first patterns of a chain: that of its parent, and one fact
 /// more (none at a negation).
@@ -22,11 +13,13 @@ pub(crate) struct Token {
     pub(crate) node: NodeIndex,
     /// The root's is itself.
     pub(crate) parent: TokenId,
-    pub(crate) fact: Option<FactId>,
+    pub(crate) fact: Option<FactRef>,
     /// At a negation, how many facts agree; it is a match while none does.
     pub(crate) blockers: u32,
-    /// Where it stands among the matches of its node, while it is one.
-    pub(super) place: usize,
+    /// While it is a match, where it is listed as one.
+    pub(crate) listed: Entries<TokenId>,
+    /// At a negation, where it waits for facts.
+    pub(crate) waiting: Entries<TokenId>,
     first_child: Option<TokenId>,
     siblings: Links,
     same_fact: Links,
@@ -39,38 +32,25 @@ struct Links {
     after: Option<TokenId>,
 }
 
-/// All tokens; a token that goes leaves its place to the next that comes.
+/// All tokens.
 #[derive(Clone, Debug)]
 pub(crate) struct Tokens {
-    places: Vec<Option<Token>>,
-    free: Vec<TokenId>,
+    slab: Slab<Token>,
     max: usize,
     /// Whether one was refused since the last [`Tokens::take_refused`].
     refused: bool,
 }
 
 impl TokenId {
-    pub(super) const ROOT: Self = Self(NonZeroU32::MIN);
-
-    fn place(self) -> usize {
-        usize::try_from(self.0.get()).map_or(usize::MAX, |number| number - 1)
-    }
+    pub(crate) const ROOT: Self = Self::FIRST;
 }
 
 impl Tokens {
     /// With the root, and no more than `max` others.
     pub(super) fn new(max: usize) -> Self {
-        let root = Token {
-            node: ROOT,
-            parent: TokenId::ROOT,
-            fact: None,
-            blockers: 0,
-            place: 0,
-            first_child: None,
-            siblings: Links::default(),
-            same_fact: Links::default(),
-        };
-        Self { places: Vec::from([Some(root)]), free: Vec::new(), max, refused: false }
+        let mut slab = Slab::default();
+        slab.insert(Token::new(ROOT, TokenId::ROOT, None));
+        Self { slab, max, refused: false }
     }
 
     /// Adds a token below `parent`, and before `head` in the list of its fact,
@@ -79,41 +59,39 @@ impl Tokens {
         &mut self,
         node: NodeIndex,
         parent: TokenId,
-        fact: Option<(FactId, &mut Option<TokenId>)>,
+        fact: Option<(FactRef, &mut Option<TokenId>)>,
     ) -> Option<TokenId> {
         if self.len() >= self.max {
             self.refused = true;
             return None;
         }
-        let id = self.next_id()?;
-        let sibling = self.get_mut(parent)?.first_child.replace(id);
+        let mut token = Token::new(node, parent, fact.as_ref().map(|(fact, _)| *fact));
+        // Nobody asks for the children of the root, which never goes.
+        let is_first = parent == TokenId::ROOT;
+        let sibling = self.get(parent)?.first_child.filter(|_| !is_first);
+        let same_fact = fact.as_ref().and_then(|(_, head)| **head);
+        token.siblings.after = sibling;
+        token.same_fact.after = same_fact;
+        let id = self.slab.insert(token)?;
+        if let Some((_, head)) = fact {
+            *head = Some(id);
+        }
+        if let Some(parent) = self.get_mut(parent).filter(|_| !is_first) {
+            parent.first_child = Some(id);
+        }
         if let Some(sibling) = sibling.and_then(|sibling| self.get_mut(sibling)) {
             sibling.siblings.before = Some(id);
         }
-        let (fact, same_fact) = fact.map(|(fact, head)| (fact, head.replace(id))).unzip();
-        let same_fact = same_fact.flatten();
         if let Some(token) = same_fact.and_then(|token| self.get_mut(token)) {
             token.same_fact.before = Some(id);
         }
-        let token = Token {
-            node,
-            parent,
-            fact,
-            blockers: 0,
-            place: 0,
-            first_child: None,
-            siblings: Links { before: None, after: sibling },
-            same_fact: Links { before: None, after: same_fact },
-        };
-        *self.places.get_mut(id.place())? = Some(token);
         Some(id)
     }
 
     /// Removes a token without children, out of the list of its fact that
     /// begins with `head` too.
     pub(super) fn remove(&mut self, id: TokenId, head: Option<&mut Option<TokenId>>) {
-        let Some(token) = self.places.get_mut(id.place()).and_then(Option::take) else { return };
-        self.free.push(id);
+        let Some(token) = self.slab.remove(id) else { return };
         let Links { before, after } = token.siblings;
         match before.and_then(|token| self.get_mut(token)) {
             Some(before) => before.siblings.after = after,
@@ -138,7 +116,7 @@ impl Tokens {
     }
 
     pub(crate) fn get_mut(&mut self, id: TokenId) -> Option<&mut Token> {
-        self.places.get_mut(id.place())?.as_mut()
+        self.slab.get_mut(id)
     }
 
     /// Sets how many there may be, and gives back how many there might be before.
@@ -152,12 +130,12 @@ impl Tokens {
     }
 
     pub(crate) fn get(&self, id: TokenId) -> Option<&Token> {
-        self.places.get(id.place())?.as_ref()
+        self.slab.get(id)
     }
 
     /// How many live, the root not counted.
     pub(crate) fn len(&self) -> usize {
-        self.places.len().saturating_sub(self.free.len() + 1)
+        self.slab.len().saturating_sub(1)
     }
 
     pub(super) fn first_child(&self, id: TokenId) -> Option<TokenId> {
@@ -174,13 +152,20 @@ impl Tokens {
     pub(super) fn of_fact(&self, head: Option<TokenId>) -> impl Iterator<Item = TokenId> {
         core::iter::successors(head, |token| self.get(*token)?.same_fact.after)
     }
+}
 
-    fn next_id(&mut self) -> Option<TokenId> {
-        if let Some(id) = self.free.pop() {
-            return Some(id);
+impl Token {
+    fn new(node: NodeIndex, parent: TokenId, fact: Option<FactRef>) -> Self {
+        Self {
+            node,
+            parent,
+            fact,
+            blockers: 0,
+            listed: None,
+            waiting: None,
+            first_child: None,
+            siblings: Links::default(),
+            same_fact: Links::default(),
         }
-        let id = TokenId(NonZeroU32::MIN.checked_add(u32::try_from(self.places.len()).ok()?)?);
-        self.places.push(None);
-        Some(id)
     }
 }

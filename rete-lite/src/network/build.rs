@@ -1,4 +1,5 @@
 use alloc::{
+    boxed::Box,
     collections::{BTreeMap, BTreeSet},
     string::String,
     vec,
@@ -6,245 +7,289 @@ use alloc::{
 };
 
 use super::{
-    AlphaIndex, AlphaNode, BetaNode, Compiled, Kind, Network, NodeIndex, ROOT, Slot, order,
+    AlphaIndex, AlphaNode, BetaNode, Compiled, Kind, Link, Network, NodeIndex, Plan, ROOT, Reads,
+    Slot, Span, order,
 };
-use crate::{Check, Comparison, Pattern, Production, ProductionError, ProductionId, Test, limits};
+use crate::{
+    AlphaNetwork, Pattern, Production, ProductionError, ProductionId,
+    ask::{Ask, arrange, arranged},
+    limits,
+    names::Column,
+};
+
+mod chain;
+use chain::{Chain, NodeSpec, within};
 
 /// Compiles `productions`.
 pub(super) fn network<A: Clone + Ord>(
     productions: impl IntoIterator<Item = Production<A>>,
 ) -> Result<Network<A>, ProductionError> {
-    let mut builder =
-        Builder { network: Network::empty(), alphas: BTreeMap::new(), nodes: BTreeMap::new() };
+    let mut builder = Builder::new();
     for production in productions {
         check(&production)?;
         builder.add(&production)?;
     }
-    builder.network.shrink();
-    Ok(builder.network)
+    Ok(builder.finish())
 }
 
+/// A network whose lists may still grow.
 struct Builder<A> {
-    network: Network<A>,
-    /// Known alpha nodes, by what they ask.
-    alphas: BTreeMap<AlphaSpec<A>, AlphaIndex>,
-    /// Known beta nodes, by what they ask.
-    nodes: BTreeMap<NodeSpec<A>, NodeIndex>,
+    routes: AlphaNetwork<A>,
+    alphas: Vec<Growing<AlphaNode>>,
+    nodes: Vec<Growing<BetaNode>>,
+    productions: BTreeMap<ProductionId, Compiled>,
+    reads: Numbered<Reads>,
+    links: Numbered<Link>,
+    plans: Numbered<Plan>,
+    keys: Numbered<Box<[Slot]>>,
+    indexes: Vec<u32>,
+    readers: BTreeMap<Column, Vec<AlphaIndex>>,
+    compared_within: BTreeMap<Column, Vec<AlphaIndex>>,
+    /// Known alpha nodes, by what they ask: the end of their path, and what they read.
+    known_alphas: BTreeMap<(Option<u32>, u32), AlphaIndex>,
+    /// Known beta nodes, by what they ask: parent, facts, kind, and what they compare.
+    known_nodes: BTreeMap<(NodeIndex, AlphaIndex, Kind, u32), NodeIndex>,
 }
 
-#[derive(Clone, Eq, Ord, PartialEq, PartialOrd)]
-struct AlphaSpec<A> {
-    /// Where the tests end in the tree of tests; nowhere if no fact meets them.
-    path: Option<usize>,
-    carried: Vec<A>,
-    within: Vec<(A, Comparison, A)>,
+/// A node with its lists.
+struct Growing<N> {
+    node: N,
+    indexes: Vec<u32>,
+    /// `first` of an alpha node, `children` of a beta node.
+    below: Vec<NodeIndex>,
+    productions: Vec<u32>,
 }
 
-#[derive(Clone, Eq, Ord, PartialEq, PartialOrd)]
-struct NodeSpec<A> {
-    parent: NodeIndex,
-    kind: Kind,
-    alpha: AlphaIndex,
-    equalities: Vec<(A, Slot<A>)>,
-    filters: Vec<(A, Comparison, Slot<A>)>,
+/// Things that are stored once, by the order in which they first came.
+struct Numbered<T>(BTreeMap<T, u32>);
+
+impl<T: Ord> Numbered<T> {
+    fn number(&mut self, item: T) -> u32 {
+        let next = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
+        *self.0.entry(item).or_insert(next)
+    }
+
+    fn into_items(self) -> Vec<T> {
+        let mut items: Vec<(u32, T)> = self.0.into_iter().map(|(item, n)| (n, item)).collect();
+        items.sort_unstable_by_key(|(number, _)| *number);
+        items.into_iter().map(|(_, item)| item).collect()
+    }
 }
 
-/// What is known while a chain is laid.
-struct Chain<'a, A> {
-    at: NodeIndex,
-    /// Where each variable takes its value from.
-    bound: BTreeMap<&'a str, Slot<A>>,
-    /// Comparisons that wait until their variable is bound.
-    waiting: Vec<(Slot<A>, Comparison, &'a str)>,
+impl<N> Growing<N> {
+    fn new(node: N) -> Self {
+        Self { node, indexes: vec![], below: vec![], productions: vec![] }
+    }
+
+    /// Which of its indexes is by `key`, added if it is not there yet; none for
+    /// an empty key, where everything is a partner.
+    fn index(&mut self, key: u32, is_empty: bool, all: &mut Vec<u32>) -> Option<u32> {
+        if is_empty {
+            return None;
+        }
+        let by_key = |index: &&u32| super::at(all, **index) == Some(&key);
+        if let Some(index) = self.indexes.iter().find(by_key) {
+            return Some(*index);
+        }
+        let index = u32::try_from(all.len()).ok()?;
+        all.push(key);
+        self.indexes.push(index);
+        Some(index)
+    }
 }
 
 impl<A: Clone + Ord> Builder<A> {
+    fn new() -> Self {
+        Self {
+            routes: AlphaNetwork::new(),
+            alphas: vec![],
+            nodes: vec![Growing::new(BetaNode::root())],
+            productions: BTreeMap::new(),
+            reads: Numbered(BTreeMap::new()),
+            links: Numbered(BTreeMap::new()),
+            plans: Numbered(BTreeMap::new()),
+            keys: Numbered(BTreeMap::new()),
+            indexes: vec![],
+            readers: BTreeMap::new(),
+            compared_within: BTreeMap::new(),
+            known_alphas: BTreeMap::new(),
+            known_nodes: BTreeMap::new(),
+        }
+    }
+
     fn add(&mut self, production: &Production<A>) -> Result<(), ProductionError> {
         let id = production.id;
-        if self.network.productions.contains_key(&id) {
+        if self.productions.contains_key(&id) {
             return Err(ProductionError::Duplicate { production: id });
         }
-        let found = self.network.productions.len() + 1;
+        let found = self.productions.len() + 1;
         if found > limits::PRODUCTIONS_MAX {
             return Err(ProductionError::TooManyProductions { found });
         }
         let alphas: Vec<AlphaIndex> =
             production.patterns.iter().map(|pattern| self.alpha(pattern)).collect();
-        let mut chain = Chain { at: ROOT, bound: BTreeMap::new(), waiting: vec![] };
-        let mut nodes = vec![];
-        let mut depths = vec![None; production.patterns.len()];
-        for place in order::join_order(production, &alphas) {
-            let (Some(pattern), Some(alpha)) = (production.patterns.get(place), alphas.get(place))
+        let mut chain = Chain::new();
+        let order = order::join_order(production, &alphas);
+        for (depth, place) in (1..).zip(&order) {
+            let (Some(pattern), Some(alpha)) =
+                (production.patterns.get(*place), alphas.get(*place))
             else {
                 continue;
             };
-            let spec = chain.extend(pattern, *alpha, nodes.len() + 1);
-            chain.at = self.node(spec, nodes.len() + 1);
-            nodes.push((chain.at, place));
-            if let (false, Some(depth)) = (pattern.negated, depths.get_mut(place)) {
-                *depth = Some(nodes.len());
-            }
+            let spec = chain.extend(&mut self.routes, pattern, depth);
+            chain.at = self.node(chain.at, *alpha, spec, depth);
         }
-        if let Some(last) = self.network.nodes.get_mut(chain.at) {
-            last.productions.push(id);
+        if let Some(last) = get_mut(&mut self.nodes, chain.at) {
+            last.productions.push(id.0);
+            last.node.is_listed = true;
         }
         let variables = chain.bound.into_iter();
         let variables = variables.map(|(name, slot)| (String::from(name), slot)).collect();
-        self.network.productions.insert(id, Compiled { chain: nodes, depths, variables });
+        let plan = self.plans.number(Plan { order: order.into(), variables });
+        self.productions.insert(id, Compiled { last: chain.at, plan });
         Ok(())
     }
 
     /// The alpha node of `pattern`.
     fn alpha(&mut self, pattern: &Pattern<A>) -> AlphaIndex {
-        let carried: BTreeSet<&A> = (pattern.bindings.iter().map(|(attribute, _)| attribute))
+        let read: BTreeSet<&A> = (pattern.bindings.iter().map(|(attribute, _)| attribute))
             .chain(pattern.comparisons.iter().map(|(attribute, ..)| attribute))
             .collect();
-        let tested = |attribute: &A| pattern.tests.iter().any(|t| t.attribute == *attribute);
-        let untested = carried.iter().filter(|attribute| !tested(attribute));
-        let presence = untested
-            .map(|attribute| Test { attribute: A::clone(attribute), check: Check::Present });
-        let tests = Test::arrange(pattern.tests.iter().cloned().chain(presence));
-        let path = tests.clone().and_then(|tests| self.network.routes.path(tests));
-        let spec = AlphaSpec {
-            path,
-            carried: carried.into_iter().cloned().collect(),
-            within: within(pattern),
-        };
-        let fresh = self.network.alphas.len();
-        let alpha = *self.alphas.entry(spec.clone()).or_insert(fresh);
+        let tests = arranged(pattern.tests.iter().cloned());
+        let path = tests.and_then(|mut tests| {
+            // What is compared has a value that compares, unless a test says so already.
+            tests.retain(|(a, ask)| *ask != Ask::Present || !read.contains(a));
+            for attribute in &read {
+                if !tests.iter().any(|(tested, ask)| tested == *attribute && *ask != Ask::Present) {
+                    tests.push((A::clone(attribute), Ask::Comparable));
+                }
+            }
+            arrange(&mut tests);
+            self.routes.path(tests)
+        });
+        let mut columns: Vec<Column> = read.iter().map(|a| self.routes.intern(a)).collect();
+        columns.sort_unstable();
+        let reads = Reads { columns, within: within(&mut self.routes, pattern) };
+        let compared: BTreeSet<Column> =
+            reads.within.iter().flat_map(|(left, _, right)| [*left, *right]).collect();
+        let read = reads.columns.clone();
+        let reads = self.reads.number(reads);
+        let fresh = u32::try_from(self.alphas.len()).unwrap_or(AlphaIndex::MAX);
+        let alpha = *self.known_alphas.entry((path, reads)).or_insert(fresh);
         if alpha == fresh {
-            if let (Some(path), Ok(number)) = (path, u32::try_from(fresh)) {
-                self.network.routes.want(path, ProductionId(number));
+            if let Some(path) = path {
+                self.routes.want(path, ProductionId(fresh));
+                for column in read {
+                    self.readers.entry(column).or_default().push(fresh);
+                }
+                for column in compared {
+                    self.compared_within.entry(column).or_default().push(fresh);
+                }
             }
-            let AlphaSpec { carried, within, .. } = spec;
-            for attribute in &carried {
-                self.network.readers.entry(attribute.clone()).or_default().push(fresh);
-            }
-            self.network.alphas.push(AlphaNode {
-                tests,
-                carried,
-                within,
-                indexes: vec![],
-                first: vec![],
-            });
+            let (indexes, first) = (Span::default(), Span::default());
+            let node = AlphaNode { path, reads, is_listed: false, indexes, first };
+            self.alphas.push(Growing::new(node));
         }
         alpha
     }
 
     /// The beta node of `spec`.
-    fn node(&mut self, spec: NodeSpec<A>, depth: usize) -> NodeIndex {
-        let fresh = self.network.nodes.len();
-        let node = *self.nodes.entry(spec.clone()).or_insert(fresh);
+    fn node(
+        &mut self,
+        parent: NodeIndex,
+        alpha: AlphaIndex,
+        spec: NodeSpec,
+        depth: u16,
+    ) -> NodeIndex {
+        let NodeSpec { kind, link: Link { right, left, filters } } = spec;
+        let (no_key, right_key, left_key) =
+            (right.is_empty(), self.keys.number(right.clone()), self.keys.number(left.clone()));
+        let link = self.links.number(Link { right, left, filters });
+        let fresh = u32::try_from(self.nodes.len()).unwrap_or(NodeIndex::MAX);
+        let node = *self.known_nodes.entry((parent, alpha, kind, link)).or_insert(fresh);
         if node != fresh {
             return node;
         }
-        let NodeSpec { parent, kind, alpha, equalities, filters } = spec;
-        let (right_key, left_key): (Vec<_>, Vec<_>) = equalities.into_iter().unzip();
-        let mut right_index = None;
-        if let Some(alpha) = self.network.alphas.get_mut(alpha) {
-            right_index = BetaNode::<A>::place(&mut alpha.indexes, &right_key);
+        let mut right = None;
+        if let Some(alpha) = get_mut(&mut self.alphas, alpha) {
+            right = alpha.index(right_key, no_key, &mut self.indexes);
             if parent == ROOT {
-                alpha.first.push(fresh);
+                alpha.below.push(fresh);
             }
+            // Nothing puts the empty match to facts but a negation.
+            alpha.node.is_listed |= no_key && (parent != ROOT || kind == Kind::Negation);
         }
-        let mut left_index = None;
-        if let Some(above) = self.network.nodes.get_mut(parent) {
+        let mut left = None;
+        if let Some(above) = get_mut(&mut self.nodes, parent) {
             if parent != ROOT || kind == Kind::Negation {
-                above.children.push(fresh);
+                above.below.push(fresh);
             }
             if kind == Kind::Join {
-                left_index = BetaNode::<A>::place(&mut above.indexes, &left_key);
+                above.node.is_listed |= no_key;
+                left = above.index(left_key, no_key, &mut self.indexes);
             }
         }
-        self.network.nodes.push(BetaNode {
-            parent,
-            depth,
-            kind,
-            alpha,
-            right_key,
-            left_key,
-            filters,
-            right_index,
-            left_index,
-            indexes: vec![],
-            children: vec![],
-            productions: vec![],
-        });
+        let node = BetaNode { parent, alpha, link, right, left, depth, kind, ..BetaNode::root() };
+        self.nodes.push(Growing::new(node));
         fresh
     }
-}
 
-impl<'a, A: Clone + Ord> Chain<'a, A> {
-    /// What the node of `pattern` asks, which stands at `depth` of the chain.
-    fn extend(&mut self, pattern: &'a Pattern<A>, alpha: AlphaIndex, depth: usize) -> NodeSpec<A> {
-        let mut links: Vec<(A, Comparison, Slot<A>)> = vec![];
-        for (attribute, comparison, variable) in &pattern.comparisons {
-            // One that the pattern binds itself is compared within the fact.
-            if pattern.binds(variable) {
-                continue;
+    /// The network, with all lists in one and no room left to grow.
+    fn finish(mut self) -> Network<A> {
+        self.routes.shrink();
+        let mut lists = Vec::new();
+        let mut span = |list: &[u32]| {
+            let length = |lists: &Vec<u32>| u32::try_from(lists.len()).unwrap_or(u32::MAX);
+            let start = length(&lists);
+            lists.extend_from_slice(list);
+            Span { start, end: length(&lists) }
+        };
+        let alpha = |growing: Growing<AlphaNode>, span: &mut dyn FnMut(&[u32]) -> Span| AlphaNode {
+            indexes: span(&growing.indexes),
+            first: span(&growing.below),
+            ..growing.node
+        };
+        let alphas = self.alphas.into_iter().map(|growing| alpha(growing, &mut span)).collect();
+        let productions: Vec<(ProductionId, Compiled)> = self.productions.into_iter().collect();
+        let number = |id: &u32| {
+            let place = productions.binary_search_by_key(id, |(ProductionId(known), _)| *known);
+            place.ok().and_then(|place| u32::try_from(place).ok()).unwrap_or(u32::MAX)
+        };
+        let node = |growing: Growing<BetaNode>, span: &mut dyn FnMut(&[u32]) -> Span| {
+            let productions: Vec<u32> = growing.productions.iter().map(number).collect();
+            BetaNode {
+                indexes: span(&growing.indexes),
+                children: span(&growing.below),
+                productions: span(&productions),
+                ..growing.node
             }
-            if let Some(slot) = self.bound.get(variable.as_str()) {
-                links.push((attribute.clone(), *comparison, slot.clone()));
-            } else {
-                let slot = Slot { depth, attribute: attribute.clone() };
-                self.waiting.push((slot, *comparison, variable));
-            }
-        }
-        for (variable, attribute) in local(pattern) {
-            if let Some(slot) = self.bound.get(variable) {
-                links.push((attribute.clone(), Comparison::Equal, slot.clone()));
-            } else if !pattern.negated {
-                let slot = Slot { depth, attribute: attribute.clone() };
-                self.bound.insert(variable, slot);
-                for (earlier, comparison, _) in
-                    self.waiting.extract_if(.., |(.., waits)| *waits == variable)
-                {
-                    links.push((attribute.clone(), comparison.turned(), earlier));
-                }
-            }
-        }
-        links.sort();
-        links.dedup();
-        let (equal, filters): (Vec<_>, Vec<_>) =
-            links.into_iter().partition(|(_, comparison, _)| *comparison == Comparison::Equal);
-        NodeSpec {
-            parent: self.at,
-            kind: if pattern.negated { Kind::Negation } else { Kind::Join },
-            alpha,
-            equalities: equal.into_iter().map(|(attribute, _, slot)| (attribute, slot)).collect(),
-            filters,
+        };
+        let nodes = self.nodes.into_iter().map(|growing| node(growing, &mut span)).collect();
+        lists.shrink_to_fit();
+        self.indexes.shrink_to_fit();
+        self.readers.values_mut().for_each(Vec::shrink_to_fit);
+        let keys = self.keys.into_items();
+        let keyed: BTreeSet<Column> = keys.iter().flatten().map(|slot| slot.column).collect();
+        Network {
+            routes: self.routes,
+            alphas,
+            nodes,
+            productions,
+            reads: self.reads.into_items(),
+            links: self.links.into_items(),
+            plans: self.plans.into_items(),
+            indexes: self.indexes,
+            keys,
+            lists,
+            keyed: keyed.into_iter().collect(),
+            readers: self.readers,
+            compared_within: self.compared_within,
         }
     }
 }
 
-/// The variables that `pattern` binds, each with the first attribute it binds to it.
-fn local<A: Ord>(pattern: &Pattern<A>) -> BTreeMap<&str, &A> {
-    let mut local = BTreeMap::new();
-    for (attribute, variable) in &pattern.bindings {
-        let first = local.entry(variable.as_str()).or_insert(attribute);
-        *first = attribute.min(first);
-    }
-    local
-}
-
-/// What `pattern` compares within one fact, in one order.
-fn within<A: Clone + Ord>(pattern: &Pattern<A>) -> Vec<(A, Comparison, A)> {
-    let local = local(pattern);
-    let equal = pattern.bindings.iter().map(|(a, variable)| (a, Comparison::Equal, variable));
-    let compared = pattern.comparisons.iter().map(|(a, comparison, v)| (a, *comparison, v));
-    let mut within: Vec<_> = equal
-        .chain(compared)
-        .filter_map(|(a, comparison, variable)| {
-            let b = *local.get(variable.as_str())?;
-            let trivial = a == b && comparison == Comparison::Equal;
-            let turned = if a <= b { (a, comparison, b) } else { (b, comparison.turned(), a) };
-            (!trivial).then_some(turned)
-        })
-        .map(|(a, comparison, b)| (a.clone(), comparison, b.clone()))
-        .collect();
-    within.sort();
-    within.dedup();
-    within
+fn get_mut<T>(items: &mut [T], number: u32) -> Option<&mut T> {
+    items.get_mut(usize::try_from(number).ok()?)
 }
 
 fn check<A>(production: &Production<A>) -> Result<(), ProductionError> {

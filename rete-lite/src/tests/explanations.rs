@@ -95,9 +95,9 @@ fn a_network_is_drawn_with_what_is_shared_drawn_once() {
 
     expect![[r#"
         digraph rete {
-          alpha0 [shape=box, label="0 == \"hot\"\n1 present"];
-          alpha1 [shape=box, label="0 == \"open\"\n1 present"];
-          alpha2 [shape=box, label="0 == \"service\"\n1 present"];
+          alpha0 [shape=box, label="0 == \"hot\"\n1 comparable"];
+          alpha1 [shape=box, label="0 == \"open\"\n1 comparable"];
+          alpha2 [shape=box, label="0 == \"service\"\n1 comparable"];
           beta0 [shape=point];
           beta1 [shape=ellipse, label="1 join"];
           beta0 -> beta1;
