@@ -1,8 +1,12 @@
 //! The body of a request with readings: each item is decoded or refused in
 //! its place, and what is decoded keeps what [`Reading`] promises.
 
-use rules_core::{Reading, Timestamp, Value};
-use rules_service::wire::readings::{Defaults, Format, ITEMS_MAX, decode, decode_one, encode};
+use rules_core::{Batch, Reading, Timestamp, Value};
+use rules_service::wire::readings::{
+    Defaults, Format, ITEMS_MAX, decode, decode_one, decode_one_into, encode,
+};
+
+mod tree;
 
 /// Words of a body.
 pub const WORDS: &[&str] = &[
@@ -76,6 +80,29 @@ pub fn run(bytes: &[u8]) {
     if let Ok(reading) = decode_one(bytes, 7, defaults) {
         judge(&reading);
     }
+    compare(bytes);
+}
+
+/// One item, and each line as one: taken or refused, and read to the bit, as
+/// by walking a tree.
+fn compare(bytes: &[u8]) {
+    let mut batch = Batch::default();
+    for text in bytes.split(|byte| *byte == b'\n').chain([bytes]) {
+        let expected = tree::reading(text);
+        let slow = decode_one(text, 0, Defaults::default()).ok();
+        assert_eq!(slow.as_ref().map(exactly), expected.as_ref().map(exactly));
+        batch.clear();
+        let quick = decode_one_into(text, 0, Defaults::default(), &mut batch).ok();
+        let quick =
+            quick.and_then(|()| batch.iter().next()).map(|(_, reading)| reading.to_reading());
+        assert_eq!(quick.as_ref().map(exactly), expected.as_ref().map(exactly));
+    }
+}
+
+/// A reading, and the bits of its numbers: -0 is not 0 here.
+fn exactly(reading: &Reading) -> (&Reading, Vec<u64>) {
+    let bits = |(_, value): &(String, Value)| value.as_number().map(f64::to_bits);
+    (reading, reading.values.iter().filter_map(bits).collect())
 }
 
 /// Whether a reading keeps what its documentation says.

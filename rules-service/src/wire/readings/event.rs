@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use rules_core::{Reading, hash::fnv1a_128};
+use rules_core::{Batch, hash::fnv1a_128};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
-use super::{Defaults, Place, Refusal, object};
+use super::{Defaults, Place, Refusal, body::object_into, object};
 use crate::wire::time;
 
 /// The attributes that matter here; others are passed over.
@@ -31,7 +31,12 @@ struct Event<'a> {
 /// Reads one event. What `data` does not say comes from the envelope: the
 /// device from `subject`, else `source`; the event time from `time`; the
 /// reading's id from `source` and `id`, which together name the event.
-pub(super) fn read(text: &[u8], place: Place) -> Result<Reading, Refusal> {
+pub(super) fn read(
+    text: &[u8],
+    place: Place,
+    into: (&mut Batch, u32),
+    path: &mut String,
+) -> Result<(), Refusal> {
     let event: Event<'_> = serde_json::from_slice(text).map_err(|why| match why.classify() {
         serde_json::error::Category::Data => {
             let why = object::without_place(&why);
@@ -63,5 +68,5 @@ pub(super) fn read(text: &[u8], place: Place) -> Result<Reading, Refusal> {
     let id = format!("{:032x}", fnv1a_128(&[event.source.as_bytes(), event.id.as_bytes()]));
     let device = event.subject.as_deref().unwrap_or(&event.source);
     let defaults = Defaults { device: Some(device), ts, id: Some(&id) };
-    object::read(data.get().as_bytes(), place, defaults)
+    object_into(data.get().as_bytes(), place, defaults, into, path)
 }

@@ -1,17 +1,26 @@
 //! Readings as JSON: every form that is accepted, decoded item by item.
 //!
-//! A body is cut into items ([`split`]), each item is read on its own
-//! ([`object`], [`event`]), so one bad item never costs the others: it comes
-//! back as an [`ItemError`] in its place. The forms, the meaning of `ts` and
-//! all codes are described in `docs/http-api.md`.
+//! Each item of a body is read on its own, so one bad item never costs the
+//! others: it comes back as an [`ItemError`] in its place. The forms, the
+//! meaning of `ts` and all codes are described in `docs/http-api.md`.
+//!
+//! Nearly every item is read in one pass over its text ([`plain`]), straight
+//! into a [`Batch`]. One in which that finds anything odd is cut out of the
+//! body ([`split`]) and read by `serde_json` ([`object`]), which alone decides
+//! what is refused and how that is told. `CloudEvents` are opened ([`event`]),
+//! and what is in them is read in the same way.
 
-pub use rules_core::{Reading, Timestamp};
+pub use rules_core::{Batch, Reading, Timestamp};
 
+mod body;
+use body::Body;
 mod encode;
 pub use encode::encode;
 mod event;
 mod event_time;
 mod object;
+mod plain;
+mod scanner;
 mod split;
 
 /// Most items in one body: what a shard can step through within the shortest
@@ -79,6 +88,25 @@ pub struct Defaults<'a> {
     pub id: Option<&'a str>,
 }
 
+/// Reads the items of a body into `batch`, each under its place in the body,
+/// and gives those that were refused. What `batch` held before is gone, the
+/// room it took is used again.
+///
+/// # Errors
+/// There are more than [`ITEMS_MAX`] items; `batch` is empty.
+pub fn decode_into(
+    body: &[u8],
+    format: Format,
+    batch: &mut Batch,
+) -> Result<Vec<ItemError>, TooManyItems> {
+    batch.clear();
+    let decoded = Body::of(body, format).decode(batch);
+    if decoded.is_err() {
+        batch.clear();
+    }
+    decoded
+}
+
 /// The items of a body, in order.
 ///
 /// # Errors
@@ -87,21 +115,32 @@ pub fn decode(
     body: &[u8],
     format: Format,
 ) -> Result<Vec<Result<Reading, ItemError>>, TooManyItems> {
-    let items = split::split(body, format)?;
-    let read = |(item, index): (split::Item<'_>, u32)| {
-        let reading = match format {
-            Format::Auto | Format::Lines => {
-                object::read(item.text, item.place, Defaults::default())
-            }
-            Format::CloudEvent | Format::CloudEventBatch => event::read(item.text, item.place),
-        };
-        match item.fault {
-            Some(fault) => Err(Refusal::invalid_json(fault, item.place)),
-            None => reading,
+    let mut batch = Batch::default();
+    let mut errors = decode_into(body, format, &mut batch)?.into_iter().peekable();
+    let mut readings = batch.iter().peekable();
+    let items = (0..).map_while(|index| {
+        if let Some((_, reading)) = readings.next_if(|(at, _)| *at == index) {
+            return Some(Ok(reading.to_reading()));
         }
-        .map_err(|refusal| refusal.of_item(index))
-    };
-    Ok(items.into_iter().zip(0..).map(read).collect())
+        errors.next().map(Err)
+    });
+    Ok(items.collect())
+}
+
+/// Reads one reading, an object in any of the three forms, and appends it to
+/// `batch` under `index`, which is also carried into the error.
+///
+/// # Errors
+/// It is none; places in the message count from the beginning of `text`.
+/// `batch` is as it was.
+pub fn decode_one_into(
+    text: &[u8],
+    index: u32,
+    defaults: Defaults<'_>,
+    batch: &mut Batch,
+) -> Result<(), ItemError> {
+    let read = body::object_into(text, Place::START, defaults, (batch, index), &mut String::new());
+    read.map_err(|refusal| refusal.of_item(index))
 }
 
 /// One reading: an object in any of the three forms. `index` is only carried into the error.

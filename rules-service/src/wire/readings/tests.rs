@@ -4,6 +4,7 @@ use rules_core::Value;
 
 use super::*;
 
+mod plain;
 mod tags;
 
 /// What a body decodes to: an item a line.
