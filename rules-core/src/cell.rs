@@ -2,10 +2,10 @@ use alloc::{format, string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Timestamp, hash::fnv1a_128};
+use crate::{Timestamp, fleet::GroupKey, hash::fnv1a_128};
 
 /// Names one cell of a machine's state: `device/<id>` in a partition;
-/// `alert/<fingerprint>` and `delivery/<receiver>/<fingerprint>` in the aggregator.
+/// `group/<tags>` in a scope of groups; `alert/<fingerprint>` and `delivery/<receiver>/<fingerprint>` in the aggregator.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct CellKey(String);
 
@@ -14,6 +14,12 @@ impl CellKey {
     #[must_use]
     pub fn device(device: &str) -> Self {
         Self(format!("device/{device}"))
+    }
+
+    /// The cell of a group.
+    #[must_use]
+    pub fn group(group: &GroupKey) -> Self {
+        Self(format!("group/{group}"))
     }
 
     /// Takes back what a host stored.

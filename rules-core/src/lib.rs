@@ -5,7 +5,7 @@
 //! outputs it gets back, so the same inputs give the same outputs, and the
 //! same bytes of state, on every host.
 //!
-//! The crate is two pure machines and what they stand on:
+//! The crate is three pure machines and what they stand on:
 //!
 //! - [`document`]: the text of a rule → a checked [`Rule`], or every mistake
 //!   in it with line and column;
@@ -14,7 +14,8 @@
 //! - [`zone`]: time zones, and [`schedule`]: days and hours in them;
 //! - [`partition`]: readings and ticks in, [`Transition`]s out, for the
 //!   devices of one shard;
-//! - [`fleet`]: what devices tell their groups;
+//! - [`fleet`]: facts of devices and ticks in, [`Transition`]s out, for the
+//!   groups of the rules over several devices;
 //! - [`cost`]: what rules will cost, before they run;
 //! - [`aggregator`]: transitions and ticks in, notifications out.
 #![no_std]

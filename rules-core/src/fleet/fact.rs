@@ -35,8 +35,10 @@ pub struct Fact {
 /// What happened to a device of a group.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub enum News {
-    /// It belongs to the group from now on, or its tags have changed. What is
-    /// wanted of it follows as [`News::Changed`], as far as it has a value.
+    /// It belongs to the group from now on, or its tags have changed. All that
+    /// is wanted of it follows as [`News::Changed`], also what has no value;
+    /// likewise what rules begin to want of a device that is there already. A
+    /// count is unknown until then.
     Joined {
         /// All its tags, sorted by name.
         tags: Vec<(String, String)>,

@@ -48,6 +48,13 @@ pub(crate) struct Told {
 }
 
 impl Told {
+    /// About how many bytes an alert takes with it when it is stored, rather too many.
+    pub(crate) fn bytes(&self) -> usize {
+        const OTHER_BYTES: usize = 64;
+        let labels = self.labels.iter().map(|(name, text)| name.len() + text.len() + 6);
+        OTHER_BYTES + self.severity.len() + labels.sum::<usize>()
+    }
+
     pub(crate) fn of(rule: &Rule) -> Self {
         Self { severity: rule.severity.clone(), labels: rule.labels.clone(), mode: rule.mode }
     }

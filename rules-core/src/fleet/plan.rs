@@ -1,0 +1,190 @@
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    format,
+    string::String,
+    sync::Arc,
+    vec::Vec,
+};
+
+use rete_lite::Network;
+
+use super::{condition::Condition, joins, samples::Keep};
+use crate::{Fleet, Rule, expr::Aggregate};
+
+/// The fleet rules of a rule set compiled for judging.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// By id.
+    pub(super) rules: Vec<PlannedRule>,
+    /// By the tags that make their groups.
+    kinds: BTreeMap<Vec<String>, Kind>,
+}
+
+/// A fleet rule with its conditions.
+#[derive(Debug)]
+pub(super) struct PlannedRule {
+    pub(super) rule: Rule,
+    pub(super) fleet: Fleet,
+    pub(super) when: Condition,
+    pub(super) clear: Option<Condition>,
+}
+
+/// A condition of a rule.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Part {
+    When,
+    Clear,
+}
+
+/// A condition that reads what the devices in a role tell.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Reader {
+    /// Index into [`Plan::rules`].
+    pub(super) rule: usize,
+    pub(super) part: Part,
+    pub(super) role: usize,
+}
+
+/// What the rules have in common whose groups are made by the same tags.
+#[derive(Debug, Default)]
+pub(super) struct Kind {
+    /// Indexes into [`Plan::rules`].
+    pub(super) rules: Vec<usize>,
+    /// By [`crate::Want::key`], the conditions that read it.
+    pub(super) readers: BTreeMap<u64, Vec<Reader>>,
+    /// By [`crate::Want::key`], what windows make of its samples.
+    pub(super) aggregates: BTreeMap<u64, BTreeSet<Aggregate>>,
+    /// By [`crate::Want::key`], the rules that count the devices for which it holds.
+    pub(super) counters: BTreeMap<u64, Vec<usize>>,
+    /// By [`crate::Want::key`], the samples that windows may still see.
+    pub(super) keep: BTreeMap<u64, Keep>,
+    /// All that the rules want.
+    pub(super) wants: BTreeSet<u64>,
+    /// Those of them that `match` rules ask of a device before it is joined with others.
+    pub(super) required: BTreeSet<u64>,
+    /// Which devices may together be in the roles of `match` rules.
+    pub(super) network: Option<Arc<Network<String>>>,
+}
+
+impl Plan {
+    pub(super) fn new(rules: &[Rule]) -> Self {
+        let planned = rules.iter().filter_map(PlannedRule::new);
+        let mut rules: Vec<PlannedRule> = planned.collect();
+        rules.sort_by(|a, b| a.rule.id.cmp(&b.rule.id));
+        let mut kinds: BTreeMap<Vec<String>, Kind> = BTreeMap::new();
+        for (index, planned) in rules.iter().enumerate() {
+            kinds.entry(planned.fleet.by.clone()).or_default().add(index, planned);
+        }
+        for kind in kinds.values_mut() {
+            let joined = kind.rules.iter().filter_map(|index| Some((*index, rules.get(*index)?)));
+            let joined: Vec<_> = joined.filter(|(_, planned)| planned.joins()).collect();
+            kind.required = joined
+                .iter()
+                .flat_map(|(_, planned)| planned.when.required())
+                .map(|(_, want)| want)
+                .collect();
+            kind.network = joins::network(joined);
+        }
+        Self { rules, kinds }
+    }
+
+    /// What groups that are made by these tags have in common.
+    pub(super) fn kind(&self, by: &[(String, String)]) -> Option<&Kind> {
+        let names: Vec<String> = by.iter().map(|(name, _)| name.clone()).collect();
+        self.kinds.get(&names)
+    }
+
+    /// Of a device's rules and roles those of `match` rules.
+    pub(super) fn joining(&self, parts: &[(usize, usize)]) -> Vec<(usize, usize)> {
+        let joins = |rule: usize| self.rules.get(rule).is_some_and(PlannedRule::joins);
+        parts.iter().copied().filter(|(rule, _)| joins(*rule)).collect()
+    }
+
+    /// What the rules of a kind ask for, each with the version that first did:
+    /// `version`, unless it was there before.
+    pub(super) fn asked(
+        &self,
+        kind: &Kind,
+        version: u64,
+        before: &BTreeMap<u64, u64>,
+    ) -> BTreeMap<u64, u64> {
+        let rules = kind.rules.iter().filter_map(|rule| self.rules.get(*rule));
+        let scheduled = rules.map(|planned| &planned.when).filter(|when| when.schedule.is_some());
+        let keys = kind.wants.iter().copied().chain(scheduled.map(|when| when.key));
+        keys.map(|key| (key, before.get(&key).copied().unwrap_or(version))).collect()
+    }
+
+    /// The rule named `id` and its index.
+    pub(super) fn rule(&self, id: &str) -> Option<(usize, &PlannedRule)> {
+        let index = self.rules.binary_search_by(|planned| planned.rule.id.as_str().cmp(id)).ok()?;
+        self.rules.get(index).map(|planned| (index, planned))
+    }
+}
+
+impl PlannedRule {
+    fn new(rule: &Rule) -> Option<Self> {
+        let fleet = rule.fleet.clone()?;
+        let roles = fleet.role_names();
+        let when = Condition::new(rule, &roles, &rule.when, rule.schedule.as_ref());
+        let clear = rule.clear.as_ref().map(|clear| Condition::new(rule, &roles, clear, None));
+        Some(Self { rule: rule.clone(), fleet, when, clear })
+    }
+
+    /// Whether it joins roles (`match`), rather than looking at a whole group (`per`).
+    pub(super) fn joins(&self) -> bool {
+        self.fleet.roles.iter().any(|role| role.name.is_some())
+    }
+
+    pub(super) fn condition(&self, part: Part) -> Option<&Condition> {
+        match part {
+            Part::When => Some(&self.when),
+            Part::Clear => self.clear.as_ref(),
+        }
+    }
+
+    /// Its conditions.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (Part, &Condition)> {
+        let clear = self.clear.as_ref().map(|clear| (Part::Clear, clear));
+        [(Part::When, &self.when)].into_iter().chain(clear)
+    }
+
+    /// The roles, by index, that a device with `tags` plays.
+    pub(super) fn roles_of(&self, device: &str, tags: &[(String, String)]) -> Vec<usize> {
+        let roles = self.fleet.roles.iter().enumerate();
+        let played = roles.filter(|(_, role)| role.devices.selects(device, tags));
+        played.map(|(index, _)| index).collect()
+    }
+
+    /// What rete-lite calls the part of a role of the rule at `index`.
+    pub(super) fn role_attribute(index: usize, role: usize) -> String {
+        format!("plays {index} {role}")
+    }
+}
+
+impl Kind {
+    fn add(&mut self, index: usize, planned: &PlannedRule) {
+        self.rules.push(index);
+        for (part, condition) in planned.parts() {
+            for (role, want) in condition.wants() {
+                self.wants.insert(want);
+                let readers = self.readers.entry(want).or_default();
+                let reader = Reader { rule: index, part, role };
+                if !readers.contains(&reader) {
+                    readers.push(reader);
+                }
+            }
+            for count in &condition.counts {
+                let counters = self.counters.entry(count.want).or_default();
+                if counters.last() != Some(&index) {
+                    counters.push(index);
+                }
+            }
+            for window in &condition.windows {
+                let keep = self.keep.entry(window.want).or_default();
+                *keep = keep.widened(window.keep());
+                let aggregates = self.aggregates.entry(window.want).or_default();
+                aggregates.insert(window.call.aggregate);
+            }
+        }
+    }
+}
