@@ -74,7 +74,7 @@ mod tests {
             other[n] = b'b';
             hash_64(7, &other)
         }));
-        hashes.sort_unstable();
+        sorted::sort(&mut hashes);
         hashes.dedup();
         assert_eq!(hashes.len(), 81);
     }
@@ -84,7 +84,7 @@ mod tests {
         for seed in 0..9 {
             let mut hashes: std::vec::Vec<u64> =
                 (b'a'..=b'z').map(|letter| hash_64(seed, &[letter])).collect();
-            hashes.sort_unstable();
+            sorted::sort(&mut hashes);
             hashes.dedup();
             assert_eq!(hashes.len(), 26, "by {seed}");
         }

@@ -1,4 +1,6 @@
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::vec::Vec;
+
+use sorted::SortedSet;
 
 use super::{
     AggregatorState, AlertRecord, Input, Notification, Outcome, Settings,
@@ -23,13 +25,13 @@ impl Aggregator {
     /// The cells that `input` needs loaded. Empty for a tick: its cells are
     /// those the host finds due.
     #[must_use]
-    pub fn cells_for(&self, input: &Input) -> BTreeSet<CellKey> {
+    pub fn cells_for(&self, input: &Input) -> SortedSet<CellKey> {
         match input {
             Input::Transitions { items, .. } => {
                 items.iter().flat_map(|(_, transition)| self.cells_of(transition)).collect()
             }
-            Input::Outcome { cell, .. } => BTreeSet::from([cell.clone()]),
-            Input::Tick => BTreeSet::new(),
+            Input::Outcome { cell, .. } => SortedSet::from([cell.clone()]),
+            Input::Tick => SortedSet::new(),
         }
     }
 
@@ -157,7 +159,9 @@ impl Aggregator {
                 counters.dead += dead;
             });
         }
-        notifications.sort_by(|a, b| (a.transition.at, &a.cell).cmp(&(b.transition.at, &b.cell)));
+        sorted::sort_by(&mut notifications, |a, b| {
+            (a.transition.at, &a.cell).cmp(&(b.transition.at, &b.cell))
+        });
         notifications
     }
 

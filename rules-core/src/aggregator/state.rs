@@ -1,6 +1,7 @@
-use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
+use sorted::SortedMap;
 
 use super::{alert::Alert, delivery::Delivery};
 use crate::{
@@ -12,8 +13,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct AggregatorState {
     pub(super) header: Header,
-    pub(super) alerts: BTreeMap<CellKey, Slot<Alert>>,
-    pub(super) deliveries: BTreeMap<CellKey, Slot<Delivery>>,
+    pub(super) alerts: SortedMap<CellKey, Slot<Alert>>,
+    pub(super) deliveries: SortedMap<CellKey, Slot<Delivery>>,
     pub(super) header_changed: bool,
 }
 
@@ -22,7 +23,7 @@ pub struct AggregatorState {
 pub(super) struct Header {
     pub(super) counters: Counters,
     /// For each sender, the highest sequence number taken in.
-    pub(super) senders: BTreeMap<String, u64>,
+    pub(super) senders: SortedMap<String, u64>,
 }
 
 /// Counts since the aggregator's beginning, one for each transition and

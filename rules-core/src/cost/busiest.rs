@@ -1,14 +1,16 @@
 //! Which device the rules cost most for.
 
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::vec::Vec;
+
+use sorted::SortedSet;
 
 use super::Cost;
 use crate::{DeviceSelector, Rule, Span};
 
 pub(super) fn cost(rules: &[Rule], interval: Span) -> Cost {
     let together = || Cost::of_all(rules, interval);
-    let mut names = BTreeSet::new();
-    let mut beginnings = BTreeSet::new();
+    let mut names = SortedSet::new();
+    let mut beginnings = SortedSet::new();
     for rule in rules {
         if selectors(rule).any(|devices| devices.ids.is_empty()) {
             beginnings.insert("");
@@ -23,7 +25,7 @@ pub(super) fn cost(rules: &[Rule], interval: Span) -> Cost {
             return together();
         }
     }
-    let mut groups: BTreeSet<Vec<usize>> = BTreeSet::new();
+    let mut groups: SortedSet<Vec<usize>> = SortedSet::new();
     let indexes = |watches: &dyn Fn(&Rule) -> bool| -> Vec<usize> {
         let watching = rules.iter().enumerate().filter(|(_, rule)| watches(rule));
         watching.map(|(index, _)| index).collect()

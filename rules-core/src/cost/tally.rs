@@ -1,8 +1,9 @@
 use alloc::{
-    collections::{BTreeMap, BTreeSet},
     format,
     string::{String, ToString},
 };
+
+use sorted::{SortedMap, SortedSet};
 
 use super::{
     Cost, WindowCost,
@@ -44,16 +45,16 @@ const VIEW_BYTES: u64 = 48;
 pub(super) struct Tally<'a> {
     interval: Span,
     device: DeviceShare,
-    fields: BTreeSet<&'a str>,
+    fields: SortedSet<&'a str>,
     /// Steps of each different condition.
-    conditions: BTreeMap<String, u64>,
+    conditions: SortedMap<String, u64>,
     /// By the text of the input.
-    series: BTreeMap<String, Series>,
+    series: SortedMap<String, Series>,
     /// By the text of the window.
-    windows: BTreeMap<String, Window>,
+    windows: SortedMap<String, Window>,
     alerts: Alerts,
     /// What is told to groups, by [`crate::Want::key`].
-    told: BTreeSet<u64>,
+    told: SortedSet<u64>,
 }
 
 /// Whether what every device costs is counted.
@@ -87,12 +88,12 @@ impl<'a> Tally<'a> {
         Self {
             interval,
             device: DeviceShare::LeftOut,
-            fields: BTreeSet::new(),
-            conditions: BTreeMap::new(),
-            series: BTreeMap::new(),
-            windows: BTreeMap::new(),
+            fields: SortedSet::new(),
+            conditions: SortedMap::new(),
+            series: SortedMap::new(),
+            windows: SortedMap::new(),
             alerts: Alerts::default(),
-            told: BTreeSet::new(),
+            told: SortedSet::new(),
         }
     }
 

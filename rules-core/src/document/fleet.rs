@@ -211,7 +211,7 @@ impl Reader<'_, '_> {
                 names.push(name);
             }
         }
-        names.sort_unstable();
+        sorted::sort(&mut names);
         Some(names)
     }
 
@@ -245,7 +245,7 @@ impl Reader<'_, '_> {
             let devices = self.devices(value).unwrap_or_default();
             roles.push(RoleDraft { name: key.name, offset: key.offset, devices });
         }
-        roles.sort_by(|a, b| a.name.cmp(&b.name));
+        sorted::sort_by(&mut roles, |a, b| a.name.cmp(&b.name));
         Some(roles)
     }
 

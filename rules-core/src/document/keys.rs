@@ -1,11 +1,13 @@
 //! The keys of a rule document, one function each.
 
 use alloc::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     format,
     string::{String, ToString},
     vec::Vec,
 };
+
+use sorted::SortedSet;
 
 use super::{
     BYTES_MAX, HOLD_MAX, ID_BYTES_MAX, LABEL_NAME_BYTES_MAX, LABEL_VALUE_BYTES_MAX, LABELS_MAX,
@@ -363,7 +365,7 @@ impl Reader<'_, '_> {
         entries: Vec<(Json<'v>, Json<'v>)>,
     ) -> Vec<(Key, Json<'v>)> {
         let mut distinct = Vec::new();
-        let mut names = BTreeSet::new();
+        let mut names = SortedSet::new();
         for (key, value) in entries {
             let Some(name) = self.quoted(key) else { continue };
             let name = name.text.into_owned();

@@ -39,7 +39,7 @@ impl<'t> Mistakes<'t> {
 
     /// All of them in the order of their places, with line and column.
     pub(super) fn into_list(mut self) -> Vec<Mistake> {
-        self.found.sort_by_key(|(offset, _)| *offset);
+        sorted::sort_by(&mut self.found, |(a, _), (b, _)| a.cmp(b));
         let left_out = self.found.len().saturating_sub(MISTAKES_MAX);
         self.found.truncate(MISTAKES_MAX);
         if left_out > 0

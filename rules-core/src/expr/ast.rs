@@ -1,4 +1,6 @@
-use alloc::{boxed::Box, collections::BTreeSet, string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
+
+use sorted::SortedSet;
 
 use crate::{Span, Value};
 
@@ -347,8 +349,8 @@ impl Expr {
 
     /// The names of all fields this expression reads, inside windows too.
     #[must_use]
-    pub fn fields(&self) -> BTreeSet<&str> {
-        let mut fields = BTreeSet::new();
+    pub fn fields(&self) -> SortedSet<&str> {
+        let mut fields = SortedSet::new();
         self.visit(&mut |expr| {
             if let Self::Field(name) | Self::Has(name) | Self::Fresh(name, _) = expr {
                 fields.insert(name.as_str());

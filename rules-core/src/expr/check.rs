@@ -164,7 +164,7 @@ impl Checker<'_> {
         // All are looked at before the first that is wrong ends it.
         let values: Vec<_> = items.into_iter().map(|item| self.item(item, wanted)).collect();
         let mut values = values.into_iter().collect::<Option<Vec<_>>>()?;
-        values.sort_by(ordered);
+        sorted::sort_by(&mut values, ordered);
         values.dedup();
         Some(Expr::In(Box::new(operand?), values))
     }

@@ -107,7 +107,9 @@ fn read(
     if let Some(expr) = expr.as_ref().filter(|_| faults.is_empty()) {
         judge(expr, &mut faults);
     }
-    faults.sort_by_key(|fault| (fault.place.start, fault.place.end));
+    sorted::sort_by(&mut faults, |a, b| {
+        (a.place.start, a.place.end).cmp(&(b.place.start, b.place.end))
+    });
     match expr {
         Some(expr) if faults.is_empty() => Ok(expr),
         _ => Err(faults),

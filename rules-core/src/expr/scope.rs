@@ -1,7 +1,9 @@
 //! Whose fields an expression may read.
 
-use alloc::{boxed::Box, collections::BTreeSet, format, string::String, vec::Vec};
+use alloc::{boxed::Box, format, string::String, vec::Vec};
 use core::ops::Range;
+
+use sorted::SortedSet;
 
 use super::{Expr, ParseError, WindowCall, check::Checker, lexer, spelling::nearest};
 
@@ -20,8 +22,8 @@ pub enum Scope<'a> {
 impl Expr {
     /// The roles that the fields of an expression of a `match` rule begin with.
     #[must_use]
-    pub fn roles(&self) -> BTreeSet<&str> {
-        let mut roles = BTreeSet::new();
+    pub fn roles(&self) -> SortedSet<&str> {
+        let mut roles = SortedSet::new();
         self.visit(&mut |part| match part {
             Self::Field(name) | Self::Has(name) | Self::Fresh(name, _) => {
                 roles.extend(name.split_once('.').map(|(role, _)| role));

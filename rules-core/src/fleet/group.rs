@@ -24,7 +24,7 @@ impl GroupKey {
     #[must_use]
     pub fn from_tags(tags: &[(String, String)]) -> Self {
         let mut sorted: Vec<&(String, String)> = tags.iter().collect();
-        sorted.sort_unstable();
+        ::sorted::sort(&mut sorted);
         let mut text = String::new();
         for (name, value) in sorted {
             if !text.is_empty() {

@@ -1,4 +1,6 @@
-use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
+
+use sorted::SortedMap;
 
 use super::split::Split;
 use crate::{DeviceSelector, Fleet, Role, Want, expr::Expr};
@@ -13,7 +15,7 @@ impl Fleet {
         min_samples: u32,
     ) -> Self {
         let names = role_names(roles.iter().map(|(name, _)| name.as_deref()));
-        let mut wants: Vec<BTreeMap<u64, Want>> = roles.iter().map(|_| BTreeMap::new()).collect();
+        let mut wants: Vec<SortedMap<u64, Want>> = roles.iter().map(|_| SortedMap::new()).collect();
         for condition in conditions {
             for part in Split::new(condition, &names, min_samples).parts {
                 if let Some(wants) = wants.get_mut(part.role) {
@@ -21,7 +23,7 @@ impl Fleet {
                 }
             }
         }
-        let role = |((name, devices), wants): (_, BTreeMap<u64, Want>)| Role {
+        let role = |((name, devices), wants): (_, SortedMap<u64, Want>)| Role {
             name,
             devices,
             wants: wants.into_values().collect(),

@@ -44,7 +44,7 @@ impl Engine {
                 let plan = &state.laid.as_ref()?.plan;
                 let rules = device.episodes.iter().flat_map(|(_, episode)| episode.rules.iter());
                 let mut rules: Vec<u32> = rules.copied().collect();
-                rules.sort_unstable();
+                sorted::sort(&mut rules);
                 let id = |rule| Some(plan.rule_at(rule)?.0.told.rule.to_string());
                 let alerts = rules.into_iter().filter_map(id).collect();
                 (device.tags.clone(), device.last, values.collect(), samples, alerts)
@@ -52,7 +52,7 @@ impl Engine {
         };
         let by_name =
             |a: &(String, Value, Timestamp), b: &(String, Value, Timestamp)| a.0.cmp(&b.0);
-        values.sort_unstable_by(by_name);
+        sorted::sort_by(&mut values, by_name);
         Some(Described { tags, last, values, samples, alerts })
     }
 }

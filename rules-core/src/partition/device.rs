@@ -1,6 +1,7 @@
-use alloc::{collections::BTreeMap, string::String, sync::Arc, vec::Vec};
+use alloc::{string::String, sync::Arc, vec::Vec};
 
 use serde::{Deserialize, Serialize};
+use sorted::SortedMap;
 
 use super::{
     Settings, alert::Told, dedup::Recent, episodes::Episodes, fields::Fields, held::Held,
@@ -41,13 +42,13 @@ pub(super) struct Device {
     pub(super) episodes: Episodes,
     /// What receivers were told of alerts whose rule says something else by
     /// now, by index of the rule.
-    pub(super) told_apart: BTreeMap<u32, Arc<Told>>,
+    pub(super) told_apart: SortedMap<u32, Arc<Told>>,
     /// For recognising repeats.
     pub(super) recent: Recent,
     /// When each condition that time alone can change was judged last, by key.
-    pub(super) looked: BTreeMap<u64, Timestamp>,
+    pub(super) looked: SortedMap<u64, Timestamp>,
     /// Whether, and until when, the conditions of `since` held, by key.
-    pub(super) since: BTreeMap<u64, Since>,
+    pub(super) since: SortedMap<u64, Since>,
     /// Readings that are accepted and not judged yet.
     pub(super) held: Held,
     /// What it is, sorted by name.
@@ -114,7 +115,7 @@ impl Device {
         if new.len() <= room {
             return true;
         }
-        new.sort_unstable();
+        sorted::sort(&mut new);
         new.dedup();
         new.len() <= room
     }

@@ -1,11 +1,12 @@
 use alloc::{
     boxed::Box,
-    collections::{BTreeMap, BTreeSet},
     format,
     string::{String, ToString},
     sync::Arc,
     vec::Vec,
 };
+
+use sorted::{SortedMap, SortedSet};
 
 use super::{
     Input, Receipt, Settings, SourceRange, Step, TAGS_MAX,
@@ -47,13 +48,13 @@ impl Engine {
     /// The cells that `input` needs loaded before [`Engine::step`]. Empty for
     /// a tick: its cells are those the host finds due.
     #[must_use]
-    pub fn cells_for(&self, input: &Input) -> BTreeSet<CellKey> {
+    pub fn cells_for(&self, input: &Input) -> SortedSet<CellKey> {
         match input {
             Input::Readings { batch, .. } => {
                 batch.iter().map(|(_, reading)| CellKey::device(reading.device())).collect()
             }
-            Input::Describe { device, .. } => BTreeSet::from([CellKey::device(device)]),
-            Input::Tick => BTreeSet::new(),
+            Input::Describe { device, .. } => SortedSet::from([CellKey::device(device)]),
+            Input::Tick => SortedSet::new(),
         }
     }
 
@@ -61,7 +62,7 @@ impl Engine {
     /// they are watched before their first reading. When the rule set has
     /// changed, the host passes their cells to one tick.
     #[must_use]
-    pub fn named_devices(&self) -> BTreeSet<&str> {
+    pub fn named_devices(&self) -> SortedSet<&str> {
         self.plan.watched_names()
     }
 
@@ -169,7 +170,7 @@ impl Engine {
     /// Begins to watch the loaded devices that were never seen and are named by a rule.
     fn watch_named(&self, state: &mut Partition, now: Timestamp, step: &mut Step) {
         let never_seen = core::mem::take(&mut state.never_seen);
-        let named = if never_seen.is_empty() { BTreeSet::new() } else { self.named_devices() };
+        let named = if never_seen.is_empty() { SortedSet::new() } else { self.named_devices() };
         for key in never_seen.iter().filter(|key| named.contains(key.device_id())) {
             let place = state.slots.place(key.device_id());
             let slot = state.slots.get(place);
@@ -262,7 +263,7 @@ impl Engine {
             Some(Content::Laid(device, _)) => device.tags.as_slice(),
             _ => &[],
         };
-        let mut tags: BTreeMap<&str, &str> =
+        let mut tags: SortedMap<&str, &str> =
             known.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         tags.extend(reading.tags());
         tags.retain(|_, text| !text.is_empty());

@@ -310,7 +310,7 @@ impl Judge<'_> {
                 }
             }
         }
-        asked.sort_unstable();
+        sorted::sort(&mut asked);
         asked.dedup();
         asked.len() as u64
     }

@@ -5,13 +5,10 @@
 //! wait beside the device until the rules, whose texts named them, say which
 //! series they belong to, which is in the same step that loaded them.
 
-use alloc::{
-    collections::{BTreeMap, VecDeque},
-    string::String,
-    vec::Vec,
-};
+use alloc::{collections::VecDeque, string::String, vec::Vec};
 
 use serde::Deserialize;
+use sorted::SortedMap;
 
 use super::{
     dedup::Recent,
@@ -34,11 +31,11 @@ struct DeviceV1 {
     settled: Option<Timestamp>,
     rules_version: u64,
     fields: Vec<(String, LastKnown)>,
-    windows: BTreeMap<u64, OldWindow>,
-    alerts: BTreeMap<String, Alert>,
+    windows: SortedMap<u64, OldWindow>,
+    alerts: SortedMap<String, Alert>,
     recent: Recent,
     /// The longest `absent` of each condition that was judged since `newest`.
-    silence_judged: BTreeMap<u64, Span>,
+    silence_judged: SortedMap<u64, Span>,
 }
 
 /// A window in encoding version 1.
@@ -121,10 +118,10 @@ pub(super) fn version_1(body: &[u8]) -> Result<StoredDevice, codec::Broken> {
 
 /// Makes series of the windows of version 1, as far as `plan` still reads them.
 pub(super) fn adopt_old_windows(
-    old: &BTreeMap<u64, OldWindow>,
+    old: &SortedMap<u64, OldWindow>,
     plan: &Plan,
     selection: &Selection,
-    stored: &mut BTreeMap<u64, Series>,
+    stored: &mut SortedMap<u64, Series>,
 ) {
     if old.is_empty() {
         return;
@@ -169,7 +166,7 @@ fn rank(aggregate: Aggregate) -> u8 {
 /// none, since a later one outdoes it, gets the value of that later one: so
 /// counts and extremes are what they were.
 fn merged(mut kept: Vec<Kept>) -> Vec<(Timestamp, Sample)> {
-    kept.sort_by_key(|kept| kept.rank);
+    sorted::sort_by(&mut kept, |a, b| a.rank.cmp(&b.rank));
     let longest = kept
         .iter()
         .enumerate()

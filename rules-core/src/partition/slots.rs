@@ -127,7 +127,8 @@ impl Slots {
     /// All places, in the order of their keys.
     pub(super) fn in_order(&self) -> Vec<usize> {
         let mut places: Vec<usize> = (0..self.slots.len()).collect();
-        places.sort_unstable_by_key(|place| self.slots.get(*place).map(|slot| &slot.key));
+        let key = |place: &usize| self.slots.get(*place).map(|slot| &slot.key);
+        sorted::sort_by(&mut places, |a, b| key(a).cmp(&key(b)));
         places
     }
 

@@ -7,6 +7,7 @@ use alloc::{
 };
 
 use serde::{Deserialize, Serialize};
+use sorted::SortedSet;
 
 use super::{
     Counters, Happening,
@@ -42,7 +43,7 @@ pub struct Partition {
     /// The rule set that every loaded cell has taken on; `None` after loading.
     pub(super) laid: Option<Laid>,
     /// Loaded without content, and not looked at by a tick yet.
-    pub(super) never_seen: BTreeSet<CellKey>,
+    pub(super) never_seen: SortedSet<CellKey>,
     pub(super) names: Names,
     pub(super) scratch: Scratch,
 }
@@ -149,7 +150,7 @@ impl Partition {
                 });
             }
         }
-        cells.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        sorted::sort_by(&mut cells, |a, b| a.key.cmp(&b.key));
         let outbox = core::mem::take(&mut self.outbox).into_iter();
         Some(Changes {
             cells,

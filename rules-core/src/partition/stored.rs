@@ -1,13 +1,9 @@
 //! A device as it is stored.
 
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    string::String,
-    sync::Arc,
-    vec::Vec,
-};
+use alloc::{string::String, sync::Arc, vec::Vec};
 
 use serde::{Deserialize, Serialize};
+use sorted::{SortedMap, SortedSet};
 
 use super::{
     alert::{AlertRef, Told},
@@ -32,13 +28,13 @@ use crate::{
 pub(super) struct StoredDevice {
     pub(super) base: StoredDeviceV2,
     /// What each quantity last was, by key.
-    pub(super) judged: BTreeMap<u64, Judged>,
+    pub(super) judged: SortedMap<u64, Judged>,
     /// What the device is, sorted by name.
     pub(super) tags: Vec<(String, String)>,
     pub(super) groups: StoredGroups,
     /// Windows as encoding version 1 had them, until the rules say what they sample.
     #[serde(skip)]
-    pub(super) old_windows: BTreeMap<u64, OldWindow>,
+    pub(super) old_windows: SortedMap<u64, OldWindow>,
 }
 
 /// What encoding version 2 had already. Its lists of pairs are written as
@@ -51,11 +47,11 @@ pub(super) struct StoredDeviceV2<H = Held> {
     pub(super) settled: Option<Timestamp>,
     pub(super) rules_version: u64,
     pub(super) fields: Vec<(String, LastKnown)>,
-    pub(super) series: BTreeMap<u64, Series>,
-    pub(super) alerts: BTreeMap<String, Alert>,
+    pub(super) series: SortedMap<u64, Series>,
+    pub(super) alerts: SortedMap<String, Alert>,
     pub(super) recent: Recent,
-    pub(super) looked: BTreeMap<u64, Timestamp>,
-    pub(super) since: BTreeMap<u64, Since>,
+    pub(super) looked: SortedMap<u64, Timestamp>,
+    pub(super) since: SortedMap<u64, Since>,
     pub(super) held: H,
 }
 
@@ -75,13 +71,13 @@ struct StoredDeviceRef<'a> {
     settled: Option<Timestamp>,
     rules_version: u64,
     fields: Vec<(&'a str, &'a Value, Timestamp)>,
-    series: BTreeMap<u64, &'a Series>,
+    series: SortedMap<u64, &'a Series>,
     alerts: Vec<(&'a str, AlertRef<'a>)>,
     recent: &'a Recent,
-    looked: &'a BTreeMap<u64, Timestamp>,
-    since: &'a BTreeMap<u64, Since>,
+    looked: &'a SortedMap<u64, Timestamp>,
+    since: &'a SortedMap<u64, Since>,
     held: &'a Held,
-    judged: BTreeMap<u64, Judged>,
+    judged: SortedMap<u64, Judged>,
     tags: &'a [(String, String)],
     groups: StoredGroups,
 }
@@ -134,7 +130,7 @@ fn alerts<'a>(
     for ((class, _), episode) in device.episodes.iter() {
         rules.extend(episode.rules.iter().map(|rule| (*rule, class, episode)));
     }
-    rules.sort_unstable_by_key(|(rule, _, _)| *rule);
+    sorted::sort_by(&mut rules, |(a, _, _), (b, _, _)| a.cmp(b));
     let alert = |(rule, class, episode): (u32, u32, &'a Episode)| {
         let (planned, _) = plan.rule_at(rule)?;
         let class = at(&plan.classes, class)?;
@@ -203,7 +199,7 @@ impl StoredDevice {
             series: series.collect(),
             judged: judged.map(Option::unwrap_or_default).collect(),
             episodes: Episodes::default(),
-            told_apart: BTreeMap::new(),
+            told_apart: SortedMap::new(),
             recent: base.recent,
             looked: base.looked,
             since: base.since,
@@ -217,7 +213,7 @@ impl StoredDevice {
 
     /// Drops the marks of conditions that no rule on the device has any more.
     pub(super) fn forget_what_no_rule_asks(&mut self, plan: &Plan, selection: &Selection) {
-        let (mut looked, mut sinces) = (BTreeSet::new(), BTreeSet::new());
+        let (mut looked, mut sinces) = (SortedSet::new(), SortedSet::new());
         let timed = selection.timed.iter().filter_map(|place| at(&selection.conditions, *place));
         for condition in timed.filter_map(|it| at(&plan.conditions, it.condition)) {
             looked.insert(condition.key);
@@ -233,7 +229,7 @@ fn lay_alerts(
     device: &mut Device,
     plan: &Plan,
     selection: &Selection,
-    alerts: BTreeMap<String, Alert>,
+    alerts: SortedMap<String, Alert>,
 ) {
     let mut open: Vec<(u32, Stand, Option<Value>, Vec<u32>)> = Vec::new();
     for (id, alert) in alerts {

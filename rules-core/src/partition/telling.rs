@@ -197,9 +197,7 @@ impl Judge<'_> {
 
     /// Puts what happened into the outbox and the step, by rule.
     pub(super) fn tell_all(&mut self, happened: &mut Vec<(u32, Happening)>) {
-        if happened.len() > 1 {
-            happened.sort_unstable_by_key(|(rule, _)| *rule);
-        }
+        sorted::sort_by(happened, |(a, _), (b, _)| a.cmp(b));
         for (_, happening) in happened.drain(..) {
             self.header.counters.transitions += 1;
             self.header.send(self.outbox, Outgoing::Happening(happening.clone()));

@@ -231,7 +231,7 @@ impl<'a> ReadingRef<'a> {
     pub fn to_reading(&self) -> Reading {
         let owned = |(name, value): (&str, ValueRef<'_>)| (name.to_owned(), value.to_value());
         let mut values: Vec<_> = self.values().map(owned).collect();
-        values.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        sorted::sort_by(&mut values, |(one, _), (other, _)| one.cmp(other));
         Reading {
             device: self.device().to_owned(),
             ts: self.ts(),

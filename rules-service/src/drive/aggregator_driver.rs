@@ -1,5 +1,3 @@
-use std::collections::BTreeSet;
-
 use futures_util::{StreamExt, stream};
 use rules_core::{
     CellKey, Timestamp, Transition,
@@ -8,6 +6,7 @@ use rules_core::{
         SENDING_MAX,
     },
 };
+use sorted::SortedSet;
 
 use super::{
     AGGREGATOR_SCOPE, AggregatorAsk, AggregatorReply, AggregatorRequest, StateReport,
@@ -177,7 +176,9 @@ impl<S: Store, N: Notifier, W: WakeUps> AggregatorDriver<'_, S, N, W> {
             let Some(last) = page.into_iter().last() else { break };
             after = last.key;
         }
-        alerts.sort_by(|a, b| (&a.last.rule, &a.last.group).cmp(&(&b.last.rule, &b.last.group)));
+        sorted::sort_by(&mut alerts, |a, b| {
+            (&a.last.rule, &a.last.group).cmp(&(&b.last.rule, &b.last.group))
+        });
         Ok(alerts)
     }
 
@@ -188,7 +189,7 @@ impl<S: Store, N: Notifier, W: WakeUps> AggregatorDriver<'_, S, N, W> {
     }
 
     async fn counters(&self) -> Result<Counters, Unavailable> {
-        let (loaded, cells) = load(self.store, AGGREGATOR_SCOPE, BTreeSet::new()).await?;
+        let (loaded, cells) = load(self.store, AGGREGATOR_SCOPE, SortedSet::new()).await?;
         Ok(decode(&loaded, cells)?.counters())
     }
 }

@@ -1,8 +1,7 @@
 //! What both drivers share of *load → step → commit*.
 
-use std::collections::BTreeSet;
-
 use rules_core::{CellKey, Span, Timestamp};
+use sorted::SortedSet;
 
 use crate::ports::{Loaded, Store, Unavailable, WakeUps};
 
@@ -29,7 +28,7 @@ pub(super) type Cells = Vec<(CellKey, Option<Vec<u8>>)>;
 pub(super) async fn load(
     store: &impl Store,
     scope: &str,
-    keys: BTreeSet<CellKey>,
+    keys: SortedSet<CellKey>,
 ) -> Result<(Loaded, Cells), Unavailable> {
     let names: Vec<String> = keys.iter().map(|key| key.as_str().to_owned()).collect();
     let mut loaded = store.load(scope, &names).await?;

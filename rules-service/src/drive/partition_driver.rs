@@ -1,9 +1,8 @@
-use std::collections::BTreeSet;
-
 use rules_core::{
     CellKey, Span, Timestamp, Transition,
     partition::{Input, Partition, Step},
 };
+use sorted::SortedSet;
 
 use super::{
     AggregatorAsk, AggregatorReply, AggregatorRequest, EngineCache, PartitionAsk, PartitionReply,
@@ -239,7 +238,7 @@ impl<S: Store, R: RuleStore, A: AggregatorPort, W: WakeUps> PartitionDriver<'_, 
 
     /// The state without any cell.
     async fn header(&self) -> Result<Partition, Unavailable> {
-        let (loaded, cells) = load(self.store, self.scope, BTreeSet::new()).await?;
+        let (loaded, cells) = load(self.store, self.scope, SortedSet::new()).await?;
         self.decode(&loaded, cells)
     }
 

@@ -1,12 +1,11 @@
 //! `POST /v1/readings`.
 
-use std::collections::BTreeMap;
-
 use rules_core::{
     Batch, Reading, Timestamp, Transition,
     partition::{Input, Receipt, SourceRange},
 };
 use serde::Serialize;
+use sorted::SortedMap;
 
 use super::{
     App, Host, Request, Response,
@@ -74,7 +73,7 @@ impl<H: Host> App<H> {
         now: Timestamp,
     ) -> Result<Ingested, Unavailable> {
         let mut ingested = Ingested { received: items.len(), ..Ingested::default() };
-        let mut shares: BTreeMap<u32, Batch> = BTreeMap::new();
+        let mut shares: SortedMap<u32, Batch> = SortedMap::new();
         // Refused items belong to no device; one partition of the batch counts them.
         let mut counts_refused = None;
         for (item, index) in items.into_iter().zip(0..) {
@@ -114,8 +113,8 @@ impl Ingested {
                 Receipt::Refused { code, message } => self.refused.push((index, code, message)),
             }
         }
-        self.late.sort_unstable();
-        self.refused.sort_unstable();
+        sorted::sort(&mut self.late);
+        sorted::sort(&mut self.refused);
         self.transitions = stepped.transitions;
     }
 }

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use rules_core::{Group, Mode, Transition, aggregator::AlertRecord};
 use serde::Serialize;
+use sorted::SortedMap;
 
 use super::{time, value::ValueJson};
 
@@ -45,7 +46,7 @@ pub enum GroupJson<'a> {
     /// A device.
     Device(&'a str),
     /// The tags of a group, and the devices in its roles.
-    Group(BTreeMap<&'a str, &'a str>),
+    Group(SortedMap<&'a str, &'a str>),
 }
 
 impl<'a> GroupJson<'a> {

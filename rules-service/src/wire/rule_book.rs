@@ -1,6 +1,5 @@
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
+use sorted::SortedMap;
 
 use crate::ports::Version;
 
@@ -12,7 +11,7 @@ use crate::ports::Version;
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleBook {
-    rules: BTreeMap<String, StoredRule>,
+    rules: SortedMap<String, StoredRule>,
 }
 
 /// One rule of a [`RuleBook`].

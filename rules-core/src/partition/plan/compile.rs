@@ -11,6 +11,7 @@ use crate::{
 use alloc::format;
 
 use rete_lite::{Inequality, ThresholdIndex};
+use sorted::SortedMap;
 
 /// What makes rules one class: scope, conditions and course.
 type ClassKey = (u32, AskedKey, Option<AskedKey>, Course);
@@ -21,13 +22,13 @@ type AskedKey = (u32, u8, u64);
 struct Compiler<'a> {
     plan: Plan,
     thresholds: Thresholds,
-    scopes: BTreeMap<&'a DeviceSelector, u32>,
+    scopes: SortedMap<&'a DeviceSelector, u32>,
     conditions: BTreeMap<String, u32>,
     quantities: BTreeMap<String, u32>,
     series: BTreeMap<u64, u32>,
-    classes: BTreeMap<ClassKey, u32>,
-    wants: BTreeMap<u64, u32>,
-    bys: BTreeMap<&'a [String], u32>,
+    classes: SortedMap<ClassKey, u32>,
+    wants: SortedMap<u64, u32>,
+    bys: SortedMap<&'a [String], u32>,
     /// Rules of each class.
     members: Vec<Vec<u32>>,
     parts: Vec<Parts>,
@@ -36,25 +37,25 @@ struct Compiler<'a> {
 /// What a scope consists of, while it is gathered.
 #[derive(Default)]
 struct Parts {
-    thresholds: BTreeMap<u32, Vec<(Inequality, f64, u32)>>,
-    conditions: BTreeMap<u32, Vec<u32>>,
-    series: BTreeMap<u32, Vec<View>>,
-    fleets: BTreeMap<u32, Vec<u32>>,
+    thresholds: SortedMap<u32, Vec<(Inequality, f64, u32)>>,
+    conditions: SortedMap<u32, Vec<u32>>,
+    series: SortedMap<u32, Vec<View>>,
+    fleets: SortedMap<u32, Vec<u32>>,
 }
 
 pub(super) fn plan(rules: &[Rule], thresholds: Thresholds) -> Plan {
     let mut rules: Vec<&Rule> = rules.iter().collect();
-    rules.sort_by(|a, b| a.id.cmp(&b.id));
+    sorted::sort_by(&mut rules, |a, b| a.id.cmp(&b.id));
     let mut compiler = Compiler {
         plan: Plan::default(),
         thresholds,
-        scopes: BTreeMap::new(),
+        scopes: SortedMap::new(),
         conditions: BTreeMap::new(),
         quantities: BTreeMap::new(),
         series: BTreeMap::new(),
-        classes: BTreeMap::new(),
-        wants: BTreeMap::new(),
-        bys: BTreeMap::new(),
+        classes: SortedMap::new(),
+        wants: SortedMap::new(),
+        bys: SortedMap::new(),
         members: vec![],
         parts: vec![],
     };
@@ -101,7 +102,7 @@ impl<'a> Compiler<'a> {
             if let Some(parts) = self.parts.get_mut(scope as usize) {
                 let known = parts.fleets.entry(by).or_default();
                 known.extend(wants);
-                known.sort_unstable();
+                sorted::sort(known);
                 known.dedup();
             }
         }
@@ -227,7 +228,7 @@ impl<'a> Compiler<'a> {
         }
         let mut scopes: Vec<(DeviceSelector, u32)> =
             self.scopes.into_iter().map(|(devices, scope)| (devices.clone(), scope)).collect();
-        scopes.sort_by_key(|(_, scope)| *scope);
+        sorted::sort_by(&mut scopes, |(_, a), (_, b)| a.cmp(b));
         for ((devices, index), parts) in scopes.into_iter().zip(self.parts) {
             let indexed = |(quantity, thresholds): (u32, Vec<_>)| {
                 (quantity, thresholds.into_iter().collect::<ThresholdIndex<u32>>())

@@ -1,4 +1,6 @@
-use alloc::{collections::BTreeMap, collections::BTreeSet, format, string::String, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
+
+use sorted::{SortedMap, SortedSet};
 
 use crate::{
     Span,
@@ -38,9 +40,9 @@ pub(in super::super) struct WindowUse {
 #[derive(Debug, Default)]
 pub(in super::super) struct Clocks {
     /// The spans of its `absent`.
-    pub(in super::super) absences: BTreeSet<Span>,
+    pub(in super::super) absences: SortedSet<Span>,
     /// The fields and spans of its `fresh`.
-    pub(in super::super) freshness: BTreeMap<String, BTreeSet<Span>>,
+    pub(in super::super) freshness: SortedMap<String, SortedSet<Span>>,
     /// Its `since`.
     pub(in super::super) sinces: Vec<SinceUse>,
     /// Whether it reads a window that closes: hopping, or of sessions.
@@ -55,7 +57,7 @@ pub(in super::super) struct SinceUse {
     /// Names it in state.
     pub(in super::super) key: u64,
     /// How long after its end a comparison with it changes.
-    pub(in super::super) flips: BTreeSet<Span>,
+    pub(in super::super) flips: SortedSet<Span>,
 }
 
 impl Condition {
@@ -133,7 +135,7 @@ impl Clocks {
         let known = self.sinces.iter().position(|since| since.key == key);
         let index = known.unwrap_or_else(|| {
             let condition = condition.clone();
-            self.sinces.push(SinceUse { condition, key, flips: BTreeSet::new() });
+            self.sinces.push(SinceUse { condition, key, flips: SortedSet::new() });
             self.sinces.len() - 1
         });
         if let Some(since) = self.sinces.get_mut(index) {

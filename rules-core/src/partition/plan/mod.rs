@@ -7,15 +7,10 @@
 //! - [`Scope`]: rules that watch the same devices; [`Selection`]: the scopes
 //!   of one device laid side by side, shared by all devices of these scopes.
 
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    string::String,
-    sync::Arc,
-    vec,
-    vec::Vec,
-};
+use alloc::{collections::BTreeMap, string::String, sync::Arc, vec, vec::Vec};
 
 use rete_lite::SelectorIndex;
+use sorted::SortedSet;
 
 use super::alert::Told;
 use crate::{Rule, expr::Expr, fleet::tag};
@@ -102,7 +97,7 @@ impl Plan {
     }
 
     /// The devices that a rule about silence lists by name, without wildcards.
-    pub(super) fn watched_names(&self) -> BTreeSet<&str> {
+    pub(super) fn watched_names(&self) -> SortedSet<&str> {
         let speaks_of_silence = |scope: &&Scope| {
             let mut conditions = scope.conditions.iter();
             conditions.any(|(condition, classes)| {

@@ -1,10 +1,10 @@
 use alloc::{
-    collections::BTreeSet,
     format,
     string::{String, ToString},
 };
 
 use rete_lite::Inequality;
+use sorted::SortedSet;
 
 use super::condition::series_key;
 use crate::{
@@ -76,7 +76,7 @@ impl Quantity {
 }
 
 /// The fields whose readings judge a quantity.
-pub(super) fn fields(expr: &Expr) -> BTreeSet<&str> {
+pub(super) fn fields(expr: &Expr) -> SortedSet<&str> {
     expr.fields()
 }
 

@@ -1,4 +1,6 @@
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::vec::Vec;
+
+use sorted::SortedMap;
 
 use super::{Plan, SelectedFleet, SelectedSample, Source, at, number, want::Teller};
 use crate::{Missing, window::View};
@@ -72,9 +74,9 @@ pub(in super::super) struct Routes {
 impl Selection {
     /// The parts of `plan` that concern the devices of `scopes`.
     pub(in super::super) fn new(plan: &Plan, scopes: Vec<u32>) -> Self {
-        let mut series: BTreeMap<u32, Vec<View>> = BTreeMap::new();
-        let mut quantities: BTreeMap<u32, Vec<(u32, u32)>> = BTreeMap::new();
-        let mut conditions: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        let mut series: SortedMap<u32, Vec<View>> = SortedMap::new();
+        let mut quantities: SortedMap<u32, Vec<(u32, u32)>> = SortedMap::new();
+        let mut conditions: SortedMap<u32, Vec<u32>> = SortedMap::new();
         for index in &scopes {
             let Some(scope) = at(&plan.scopes, *index) else { continue };
             for (read, views) in &scope.series {
@@ -121,15 +123,15 @@ impl Selection {
     }
 
     fn lay_fleets(&mut self, plan: &Plan) {
-        let mut fleets: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        let mut fleets: SortedMap<u32, Vec<u32>> = SortedMap::new();
         for scope in self.scopes.iter().filter_map(|scope| at(&plan.scopes, *scope)) {
             for (by, wants) in &scope.fleets {
                 fleets.entry(*by).or_default().extend(wants);
             }
         }
-        let mut samples: BTreeMap<u32, Vec<Teller>> = BTreeMap::new();
+        let mut samples: SortedMap<u32, Vec<Teller>> = SortedMap::new();
         for ((by, mut wants), fleet) in fleets.into_iter().zip(0..) {
-            wants.sort_unstable();
+            sorted::sort(&mut wants);
             wants.dedup();
             for (index, place) in wants.iter().zip(0..) {
                 let Some(want) = at(&plan.wants, *index) else { continue };
@@ -149,7 +151,7 @@ impl Selection {
     }
 
     fn lay_routes(&mut self, plan: &Plan) {
-        let mut routes: BTreeMap<&str, Routes> = BTreeMap::new();
+        let mut routes: SortedMap<&str, Routes> = SortedMap::new();
         for (place, selected) in self.series.iter().enumerate() {
             let input = at(&plan.series, selected.series).map(|planned| &planned.input);
             for field in input.iter().flat_map(|input| input.fields()) {

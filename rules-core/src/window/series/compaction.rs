@@ -81,7 +81,7 @@ fn seen_from(items: &Items, lens: &Lens) -> u64 {
 fn cuts(items: &Items, lenses: &[Lens]) -> Vec<u64> {
     let ends = |lens: &Lens| [seen_from(items, lens), lens.hi];
     let mut cuts: Vec<u64> = lenses.iter().flat_map(ends).collect();
-    cuts.sort_unstable();
+    sorted::sort(&mut cuts);
     cuts.dedup();
     cuts
 }
@@ -93,7 +93,7 @@ fn widths(items: &Items, lenses: &[Lens], count: usize) -> Vec<i64> {
         .iter()
         .filter_map(|lens| Some((seen_from(items, lens), resolution(lens.view.frame)?.as_millis())))
         .collect();
-    asked.sort_unstable();
+    sorted::sort(&mut asked);
     let mut asked = asked.into_iter().peekable();
     let mut narrowest = i64::MAX;
     (items.first()..)

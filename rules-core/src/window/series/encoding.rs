@@ -1,6 +1,7 @@
-use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
+use sorted::SortedMap;
 
 use super::{
     Closed, Column, Datum, Items, Lens, Pane, SERIES_PANES_MAX, Series, Times, View,
@@ -43,7 +44,7 @@ impl Serialize for Series {
 impl From<&Series> for Encoded {
     fn from(series: &Series) -> Self {
         let items = &series.items;
-        let mut texts = Named { items, places: BTreeMap::new(), texts: Vec::new() };
+        let mut texts = Named { items, places: SortedMap::new(), texts: Vec::new() };
         let panes: Vec<Pane> = items.panes().iter().map(|pane| texts.pane(pane)).collect();
         let times = Times::of(items.samples());
         let samples = Column::of(items.samples(), |datum| texts.datum(datum));
@@ -59,7 +60,7 @@ impl From<&Series> for Encoded {
 /// Gives texts their places in the order in which they are named.
 struct Named<'a> {
     items: &'a Items,
-    places: BTreeMap<u16, u16>,
+    places: SortedMap<u16, u16>,
     texts: Vec<String>,
 }
 

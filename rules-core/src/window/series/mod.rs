@@ -124,7 +124,7 @@ impl Series {
     /// sliding views see what they saw at the newest sample.
     pub fn lay_views(&mut self, views: &[View]) {
         let mut views = views.to_vec();
-        views.sort_unstable();
+        sorted::sort(&mut views);
         views.dedup();
         let mut known = core::mem::take(&mut self.lenses);
         let mut stored = core::mem::take(&mut self.unlaid);

@@ -219,7 +219,7 @@ fn ranks(items: &[Item<'_>]) -> Vec<f64> {
             }
         }
     }
-    weighted.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    sorted::sort_by(&mut weighted, |(a, _), (b, _)| a.total_cmp(b));
     let count: u64 = weighted.iter().map(|(_, weight)| weight).sum();
     let kept = count.min(PANE_RANKS_MAX as u64);
     let mut sorted = weighted.iter();

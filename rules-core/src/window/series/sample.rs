@@ -1,7 +1,8 @@
-use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 use core::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
+use sorted::SortedMap;
 
 use crate::Value;
 
@@ -66,7 +67,7 @@ impl PartialEq for Datum {
 /// The different texts of a series, each with how often it is referred to.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Texts {
-    places: BTreeMap<String, u16>,
+    places: SortedMap<String, u16>,
     /// Text and references; a place without references is free.
     entries: Vec<(String, u32)>,
     bytes: usize,

@@ -1,0 +1,19 @@
+//! Order without much code: what `slice::sort`, `BTreeMap` and `BTreeSet` are,
+//! for lists and maps that are short or seldom touched.
+//!
+//! The standard library's are made anew for each type they are used with, some
+//! four kilobytes of wasm each time, and a Worker reads all of its bytes at
+//! each cold start. Here the algorithm is there once, and what is made for
+//! each type is small. Where many thousands of entries may come in no order,
+//! or where readings pass, the standard ones are right.
+#![no_std]
+
+extern crate alloc;
+
+mod map;
+mod order;
+mod set;
+
+pub use map::{Entry, SortedMap};
+pub use order::{sort, sort_by};
+pub use set::SortedSet;
