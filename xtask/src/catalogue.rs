@@ -47,6 +47,13 @@ pub(crate) const STEPS: &[Step] = &[
         work: setup::mosquitto,
     },
     Step {
+        name: "valgrind",
+        what: "valgrind, which counts instructions, by apt where there is apt",
+        lane: Lane::Aside,
+        needs: &[],
+        work: setup::valgrind,
+    },
+    Step {
         name: "cargo-fuzz",
         what: "cargo-fuzz, which runs fuzz targets, compiled once into cargo's home",
         lane: Lane::Aside,
@@ -131,6 +138,13 @@ pub(crate) const STEPS: &[Step] = &[
         work: check::e2e,
     },
     Step {
+        name: "instructions",
+        what: "instructions that fixed workloads take, against those they took before",
+        lane: Lane::Cargo,
+        needs: &["valgrind"],
+        work: check::instructions,
+    },
+    Step {
         name: "clippy",
         what: "clippy on the crates that run here, tests included",
         lane: Lane::Cargo,
@@ -192,6 +206,7 @@ pub(crate) const TEST: &[&str] = &[
     "worker-tests",
     "conformance",
     "e2e",
+    "instructions",
     "clippy",
     "clippy-wasm",
 ];

@@ -1,6 +1,6 @@
 //! Checks and tests.
 
-use crate::{process::command, repository::cargo, schedule::Job, wasm};
+use crate::{process::command, repository::cargo, schedule::Job, setup, wasm};
 
 /// Crates whose code runs here, tested on this machine.
 const NATIVE: [&str; 7] = [
@@ -14,7 +14,8 @@ const NATIVE: [&str; 7] = [
 ];
 
 /// Crates that belong to this machine as well, but are run by steps of their own.
-const CHORES: [&str; 6] = ["xtask", "tidy", "fuzz-targets", "conformance", "spin-host", "e2e"];
+const CHORES: [&str; 7] =
+    ["xtask", "tidy", "fuzz-targets", "conformance", "spin-host", "e2e", "instructions"];
 
 pub(crate) fn formatting(job: &Job) -> Result<String, String> {
     job.cargo(&["fmt", "--all", "--check", "--", "--color", "never"])?;
@@ -94,5 +95,15 @@ pub(crate) fn spin_host(job: &Job) -> Result<String, String> {
 
 pub(crate) fn e2e(job: &Job) -> Result<String, String> {
     job.cargo(&["test", "--locked", "-p", "e2e"])?;
+    Ok(String::new())
+}
+
+/// Counts instructions where there is something to count them with.
+pub(crate) fn instructions(job: &Job) -> Result<String, String> {
+    job.cargo(&["test", "--locked", "-p", "instructions"])?;
+    if !setup::counts_instructions() {
+        return Ok("SKIPPED: there is no valgrind here, so nothing is counted".to_owned());
+    }
+    job.cargo(&["run", "--locked", "--profile", "instructions", "-p", "instructions"])?;
     Ok(String::new())
 }

@@ -129,28 +129,53 @@ pub(crate) fn mosquitto(job: &Job) -> Result<String, String> {
     if mosquitto_path().is_some() {
         return Ok("already there".to_owned());
     }
+    apt_install(job, "mosquitto")?;
+    match mosquitto_path() {
+        Some(_) => Ok("installed by apt".to_owned()),
+        None => Err("apt installed Mosquitto, but `mosquitto` is not on the PATH".to_owned()),
+    }
+}
+
+/// What counts instructions. Where it is not to be had nothing is counted,
+/// which is no reason to fail.
+#[allow(clippy::unnecessary_wraps, reason = "a step may fail; this one never does")]
+pub(crate) fn valgrind(job: &Job) -> Result<String, String> {
+    if counts_instructions() {
+        return Ok("already there".to_owned());
+    }
+    Ok(match apt_install(job, "valgrind") {
+        Ok(()) => "installed by apt".to_owned(),
+        Err(why) => format!("goes without: {why}"),
+    })
+}
+
+/// Whether valgrind runs here.
+pub(crate) fn counts_instructions() -> bool {
+    answer(command("valgrind").arg("--version")).is_some()
+}
+
+/// Installs a package of Debian, or says what whoever is here may do instead.
+fn apt_install(job: &Job, package: &str) -> Result<(), String> {
     if answer(command("apt-get").arg("--version")).is_none() {
-        return Err("Mosquitto is missing; install it (macOS: `brew install mosquitto`), \
-                    then run this again"
-            .to_owned());
+        return Err(format!(
+            "{package} is missing; install it (macOS: `brew install {package}`), then run this again"
+        ));
     }
     let is_root = answer(command("id").arg("-u")).as_deref() == Some("0");
     if !is_root && answer(command("sudo").args(["-n", "true"])).is_none() {
-        return Err("Mosquitto is missing and installing it takes root; run \
-                    `sudo apt-get install mosquitto`, then this again"
-            .to_owned());
+        return Err(format!(
+            "{package} is missing and installing it takes root; run \
+             `sudo apt-get install {package}`, then this again"
+        ));
     }
-    for arguments in [&["update"][..], &["install", "-y", "--no-install-recommends", "mosquitto"]] {
+    for arguments in [&["update"][..], &["install", "-y", "--no-install-recommends", package]] {
         let mut apt: Command = if is_root { command("apt-get") } else { command("sudo") };
         if !is_root {
             apt.args(["-n", "apt-get"]);
         }
         job.run(apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))?;
     }
-    match mosquitto_path() {
-        Some(_) => Ok("installed by apt".to_owned()),
-        None => Err("apt installed Mosquitto, but `mosquitto` is not on the PATH".to_owned()),
-    }
+    Ok(())
 }
 
 /// Debian puts it where only root's PATH looks.

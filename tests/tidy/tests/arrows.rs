@@ -25,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("benchmarks", &["bench-workload", "rules-core"]),
     ("conformance", &["rules-core", "rules-service", "scenario", "spin-host"]),
     ("e2e", &["mqtt-bridge"]),
+    ("instructions", &["bench-workload", "rete-lite", "rules-core"]),
 ];
 
 /// What the pure crates may use of others: all of it `no_std`, none of it
