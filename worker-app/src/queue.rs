@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use rules_core::Reading;
 use rules_service::{
     http::App,
-    wire::readings::{Format, ITEMS_MAX, ItemError, decode},
+    wire::readings::{Format, ITEMS_MAX, ItemError, Items},
 };
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{
@@ -48,23 +47,21 @@ fn later() -> QueueRetryOptions {
     QueueRetryOptionsBuilder::new().with_delay_seconds(PAUSE_SECONDS).build()
 }
 
-type Items = Vec<Result<Reading, ItemError>>;
-
 /// Some messages in a row, and all that they hold.
-#[derive(Debug, Default, Eq, PartialEq)]
-struct Portion<T> {
+#[derive(Debug, Default, PartialEq)]
+struct Portion {
     messages: Range<usize>,
-    items: Vec<T>,
+    items: Items,
 }
 
 /// The messages in portions of at most [`ITEMS_MAX`] items.
-fn portions<T>(messages: impl Iterator<Item = Vec<T>>) -> Vec<Portion<T>> {
-    let mut portions: Vec<Portion<T>> = Vec::new();
-    for (index, mut items) in messages.enumerate() {
+fn portions(messages: impl Iterator<Item = Items>) -> Vec<Portion> {
+    let mut portions: Vec<Portion> = Vec::new();
+    for (index, items) in messages.enumerate() {
         match portions.last_mut() {
             Some(last) if last.items.len() + items.len() <= ITEMS_MAX => {
                 last.messages.end = index + 1;
-                last.items.append(&mut items);
+                last.items.append(items);
             }
             _ => portions.push(Portion { messages: index..index + 1, items }),
         }
@@ -74,10 +71,9 @@ fn portions<T>(messages: impl Iterator<Item = Vec<T>>) -> Vec<Portion<T>> {
 
 /// What a message holds. A message that is nothing at all is one refused item.
 fn readings(message: &RawMessage) -> Items {
-    let items = decode(&text(&message.body()), Format::Auto).unwrap_or_else(|error| {
-        vec![Err(ItemError { index: 0, code: "too_many_items", message: error.to_string() })]
-    });
-    for error in items.iter().filter_map(|item| item.as_ref().err()) {
+    let items = Items::decode(&text(&message.body()), Format::Auto)
+        .unwrap_or_else(|error| Items::refused("too_many_items", error.to_string()));
+    for error in &items.errors {
         let ItemError { index, code, message: why } = error;
         console_warn!("queue: message {}, item {index}: {code}: {why}", message.id());
     }
@@ -105,7 +101,8 @@ mod tests {
     fn messages_are_taken_together_up_to_the_limit_of_a_batch() {
         let sizes = [0, ITEMS_MAX - 1, 1, 1, ITEMS_MAX, 3];
 
-        let portions = portions(sizes.iter().map(|size| vec![(); *size]));
+        let body = |size: &usize| Items::decode("{}\n".repeat(*size).as_bytes(), Format::Lines);
+        let portions = portions(sizes.iter().map(|size| body(size).unwrap_or_default()));
 
         let cut: Vec<_> = portions.iter().map(|portion| portion.messages.clone()).collect();
         assert_eq!(cut, [0..3, 3..4, 4..5, 5..6]);

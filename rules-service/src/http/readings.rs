@@ -1,7 +1,7 @@
 //! `POST /v1/readings`.
 
 use rules_core::{
-    Batch, Reading, Timestamp, Transition,
+    Batch, Timestamp, Transition,
     partition::{Input, Receipt, SourceRange},
 };
 use serde::Serialize;
@@ -18,7 +18,7 @@ use crate::{
     ports::Unavailable,
     wire::{
         TransitionJson,
-        readings::{Format, ItemError, decode},
+        readings::{Format, Items},
     },
 };
 
@@ -54,7 +54,7 @@ impl<H: Host> App<H> {
         let detail = query.detail()?;
         let source = numbering(&query)?;
         let format = Format::from_content_type(request.header("content-type").unwrap_or_default());
-        let items = decode(&request.body, format)
+        let items = Items::decode(&request.body, format)
             .map_err(|why| Problem::new(413, "too_many_items", why.to_string()))?;
         let ingested = self.ingest(items, source, now).await?;
         Ok(Response::json(200, &Answer::new(&ingested, detail)))
@@ -68,26 +68,21 @@ impl<H: Host> App<H> {
     /// (by id, by equal values, or by its number).
     pub async fn ingest(
         &self,
-        items: Vec<Result<Reading, ItemError>>,
+        items: Items,
         source: Option<SourceRange>,
         now: Timestamp,
     ) -> Result<Ingested, Unavailable> {
         let mut ingested = Ingested { received: items.len(), ..Ingested::default() };
-        let mut shares: SortedMap<u32, Batch> = SortedMap::new();
-        // Refused items belong to no device; one partition of the batch counts them.
-        let mut counts_refused = None;
-        for (item, index) in items.into_iter().zip(0..) {
-            match item {
-                Ok(reading) => {
-                    let shard = shard_of(&reading.device, self.shards());
-                    counts_refused.get_or_insert(shard);
-                    shares.entry(shard).or_default().push(index, &reading);
-                }
-                Err(why) => ingested.refused.push((index, why.code.to_owned(), why.message)),
-            }
-        }
-        let counts_refused = counts_refused.unwrap_or_default();
-        let refused_before = u32::try_from(ingested.refused.len()).unwrap_or(u32::MAX);
+        let Items { batch, errors } = items;
+        let refused_before = u32::try_from(errors.len()).unwrap_or(u32::MAX);
+        let refused = errors.into_iter();
+        ingested.refused =
+            refused.map(|why| (why.index, why.code.to_owned(), why.message)).collect();
+        // Refused items belong to no device; the partition of the first good one counts them.
+        let first =
+            batch.iter().next().map(|(_, reading)| shard_of(reading.device(), self.shards()));
+        let counts_refused = first.unwrap_or_default();
+        let mut shares = shares(batch, self.shards());
         if refused_before > 0 {
             shares.entry(counts_refused).or_default();
         }
@@ -101,6 +96,20 @@ impl<H: Host> App<H> {
         self.settle(now).await?;
         Ok(ingested)
     }
+}
+
+/// What each partition gets of `batch`.
+fn shares(batch: Batch, shards: u32) -> SortedMap<u32, Batch> {
+    let mut shares: SortedMap<u32, Batch> = SortedMap::new();
+    if shards == 1 && !batch.is_empty() {
+        shares.insert(0, batch);
+        return shares;
+    }
+    for (index, reading) in batch.iter() {
+        let shard = shard_of(reading.device(), shards);
+        shares.entry(shard).or_default().copy(index, reading);
+    }
+    shares
 }
 
 impl Ingested {

@@ -78,8 +78,9 @@ fn pure_crates_know_no_std_no_hash_order_no_clock_and_no_async() {
     const WORDS: &[&str] =
         &["std::", "HashMap", "HashSet", "SystemTime", "Instant", "async fn", "async move"];
     for file in tidy::files() {
-        let pure =
-            ["sorted/src/", "rete-lite/src/", "rules-core/src/"].iter().any(|dir| file.path.starts_with(dir));
+        let pure = ["sorted/src/", "rete-lite/src/", "rules-core/src/"]
+            .iter()
+            .any(|dir| file.path.starts_with(dir));
         if !pure || file.is_test() {
             continue;
         }

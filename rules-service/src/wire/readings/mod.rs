@@ -18,6 +18,8 @@ mod encode;
 pub use encode::encode;
 mod event;
 mod event_time;
+mod items;
+pub use items::Items;
 mod object;
 mod plain;
 mod scanner;

@@ -4,6 +4,7 @@ use rules_core::Value;
 
 use super::*;
 
+mod items;
 mod plain;
 mod tags;
 
