@@ -12,7 +12,9 @@ pub mod contract;
 mod prefix;
 pub use prefix::end_of_prefix;
 
-use crate::drive::{AggregatorReply, AggregatorRequest, PartitionReply, PartitionRequest};
+use crate::drive::{
+    AggregatorReply, AggregatorRequest, FleetReply, FleetRequest, PartitionReply, PartitionRequest,
+};
 
 /// The host could not answer: the request fails with 503 and may be retried.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, thiserror::Error)]
@@ -51,7 +53,7 @@ pub struct StoredCell {
     pub bytes: Vec<u8>,
 }
 
-/// Where the machines' state lives: for each *scope* (`shard-0` …, `alerts`)
+/// Where the machines' state lives: for each *scope* (`shard-0` …, `fleet-0` …, `alerts`)
 /// a version, a header, cells and an outbox.
 ///
 /// Contract:
@@ -116,6 +118,12 @@ pub trait Store {
 pub trait RuleStore {
     /// The rule set's version and text ([`crate::wire::RuleBook`]); version 0 and an empty text if none was stored.
     async fn load(&self) -> Result<(Version, String), Unavailable>;
+    /// As `load`, where somebody has judged by `version` already. A host whose `load` may lag looks further
+    /// where it gives an older one; it may still come back with that.
+    async fn load_at_least(&self, version: Version) -> Result<(Version, String), Unavailable> {
+        let _ = version;
+        self.load().await
+    }
     /// Stores `text` as version `expected + 1` if the rule set is still at `expected`.
     async fn store(&self, expected: Version, text: &str) -> Result<Commit, Unavailable>;
     /// Tells a partition's host of a rule set that was stored, before the partition judges by it. A host whose
@@ -136,6 +144,23 @@ pub trait Partitions {
         shard: u32,
         request: PartitionRequest,
     ) -> Result<PartitionReply, Unavailable>;
+}
+
+/// The groups that fleet rules look at, here or in other objects; [`crate::drive::FleetDriver`] is at the other end.
+#[allow(async_fn_in_trait, reason = "hosts are single-threaded wasm: no Send bound is wanted")]
+pub trait Fleets {
+    /// Hands `request` to the groups of fleet shard `shard` and waits, for a bounded time, for its reply.
+    async fn call(&self, shard: u32, request: FleetRequest) -> Result<FleetReply, Unavailable>;
+}
+
+/// The groups as groups reach them: not at all, as none has anything to tell another.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoFleets;
+
+impl Fleets for NoFleets {
+    async fn call(&self, shard: u32, _request: FleetRequest) -> Result<FleetReply, Unavailable> {
+        Err(Unavailable(format!("fleet shard {shard} is not reached from here")))
+    }
 }
 
 /// The aggregator, here or in another object; [`crate::drive::AggregatorDriver`] is at the other end.

@@ -2,7 +2,10 @@
 //!
 //! The format is described in `tests/scenarios/README.md`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use rules_core::{Span, Timestamp};
 
@@ -79,6 +82,13 @@ pub enum Action {
         content_type: String,
         /// The body.
         body: String,
+    },
+    /// A device gets these tags in place of all it had.
+    Describe {
+        /// The device.
+        device: String,
+        /// Its tags, by name.
+        tags: BTreeMap<String, String>,
     },
     /// Timers are run.
     Tick,

@@ -17,7 +17,7 @@ pub struct Outcome {
     pub receipt: Receipt,
     /// What happened to alerts, in order.
     pub transitions: Vec<Transition>,
-    /// What the receiver was told, by rule and device; of one alert in order.
+    /// What the receiver was told, by rule and group; of one alert in order.
     pub notices: Vec<Notice>,
 }
 
@@ -78,8 +78,8 @@ pub struct ItemError {
 pub struct Transition {
     /// The rule.
     pub rule: String,
-    /// The device.
-    pub device: String,
+    /// The device, or the tags of the group.
+    pub group: String,
     /// The new state.
     pub state: String,
     /// Event time of the judgement.
@@ -99,8 +99,8 @@ pub struct Notice {
     pub kind: String,
     /// The rule.
     pub rule: String,
-    /// The device.
-    pub device: String,
+    /// The device, or the tags of the group.
+    pub group: String,
     /// The line for people.
     pub summary: String,
     /// Which try this was, from 1.
@@ -127,8 +127,8 @@ pub struct End {
 pub struct Alert {
     /// The rule.
     pub rule: String,
-    /// The device.
-    pub device: String,
+    /// The device, or the tags of the group.
+    pub group: String,
     /// Its state.
     pub state: String,
     /// When its last episode began.
@@ -170,7 +170,7 @@ impl Outcome {
     /// Puts notices in an order that hosts agree on: they send several at once,
     /// and only those of one alert in the order in which things happened.
     pub fn sort_notices(&mut self) {
-        self.notices.sort_by(|a, b| (&a.rule, &a.device).cmp(&(&b.rule, &b.device)));
+        self.notices.sort_by(|a, b| (&a.rule, &a.group).cmp(&(&b.rule, &b.group)));
     }
 
     /// Whether there is nothing to say but that all readings count.
@@ -180,6 +180,13 @@ impl Outcome {
             && self.receipt.accepted == self.receipt.received
             && self.transitions.is_empty()
             && self.notices.is_empty()
+    }
+}
+
+impl Alert {
+    /// Puts a list of alerts in the order that scenarios have it.
+    pub fn sort(alerts: &mut [Self]) {
+        alerts.sort_by(|a, b| (&a.rule, &a.group).cmp(&(&b.rule, &b.group)));
     }
 }
 
@@ -209,9 +216,9 @@ impl Receipt {
 
 impl Transition {
     fn line(&self, now: Timestamp) -> String {
-        let Self { state, rule, device, at, .. } = self;
+        let Self { state, rule, group, at, .. } = self;
         let words = [
-            Some(format!("{state} {rule}{{{device}}}")),
+            Some(format!("{state} {rule}{{{group}}}")),
             (*at != now).then(|| format!("at {}", offset(*at))),
             Some(format!("since {}", offset(self.started_at))),
             self.value.as_ref().map(|value| format!("value {value}")),
@@ -223,9 +230,9 @@ impl Transition {
 
 impl Notice {
     fn line(&self) -> String {
-        let Self { kind, rule, device, summary, attempt, answered } = self;
+        let Self { kind, rule, group, summary, attempt, answered } = self;
         let words = [
-            Some(format!("notify webhook {kind} {rule}{{{device}}} \"{summary}\"")),
+            Some(format!("notify webhook {kind} {rule}{{{group}}} \"{summary}\"")),
             (*attempt > 1).then(|| format!("attempt {attempt}")),
             (*answered != 200).then(|| format!("answered {answered}")),
         ];
@@ -259,8 +266,8 @@ impl End {
             format!("{}: {}", number(transitions, "transition"), counts(&fates)),
         ];
         lines.extend(self.alerts.iter().map(|alert| {
-            let Alert { rule, device, state, started_at } = alert;
-            format!("alert {rule}{{{device}}} {state} since {}", offset(*started_at))
+            let Alert { rule, group, state, started_at } = alert;
+            format!("alert {rule}{{{group}}} {state} since {}", offset(*started_at))
         }));
         Ok(lines)
     }
@@ -287,7 +294,7 @@ impl From<&rules_core::Transition> for Transition {
     fn from(transition: &rules_core::Transition) -> Self {
         Self {
             rule: transition.rule.clone(),
-            device: transition.group.name().into_owned(),
+            group: transition.group.name().into_owned(),
             state: transition.state.as_str().to_owned(),
             at: transition.at,
             started_at: transition.started_at,

@@ -3,7 +3,7 @@ use std::{cell::RefCell, rc::Rc};
 use rules_core::Timestamp;
 use rules_service::{
     config::{Config, VirtualTime},
-    drive::{AGGREGATOR_SCOPE, EngineCache, LocalHost, Turns},
+    drive::{AGGREGATOR_SCOPE, Engines, LocalHost, Turns},
     http::App,
 };
 
@@ -19,7 +19,7 @@ pub(crate) type SpinApp = App<LocalHost<SqliteStore, KeyValueRules, HttpNotifier
 struct Kept {
     config: Config,
     rules: KeyValueRules,
-    engines: Rc<EngineCache>,
+    engines: Rc<Engines>,
 }
 
 thread_local! {
@@ -64,7 +64,7 @@ async fn kept() -> Result<Rc<Kept>, Vec<String>> {
         return Ok(kept);
     }
     let config = variables::config().await?;
-    let engines = Rc::new(EngineCache::new(config.partition));
+    let engines = Rc::new(Engines::new(config.partition));
     let kept = Rc::new(Kept { config, rules: KeyValueRules::default(), engines });
     KEPT.set(Some(Rc::clone(&kept)));
     Ok(kept)

@@ -1,15 +1,14 @@
 //! The front as a host of the HTTP application: every port is an object elsewhere.
 
 use rules_service::{
-    drive::{PartitionReply, PartitionRequest},
     http::{self, Host},
-    ports::{Partitions, Unavailable},
+    ports::Unavailable,
 };
 use worker::{Env, Headers, Request, Response, ResponseBuilder, Result, js_sys::Array};
 
 use crate::{
     clock::now,
-    object_call::{FRONT_PATIENCE, Object, RemoteAggregator},
+    object_call::{FRONT_PATIENCE, Object, RemoteAggregator, RemoteFleets, RemotePartitions},
     rules::OwnedRules,
 };
 
@@ -17,6 +16,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Front {
     shards: RemotePartitions,
+    fleets: RemoteFleets,
     aggregator: RemoteAggregator,
     rules: OwnedRules,
 }
@@ -26,6 +26,7 @@ impl Front {
     pub(crate) fn new(env: &Env) -> std::result::Result<Self, Unavailable> {
         Ok(Self {
             shards: RemotePartitions(env.clone()),
+            fleets: RemoteFleets(env.clone(), FRONT_PATIENCE),
             aggregator: RemoteAggregator(Object::alerts(env, FRONT_PATIENCE)?),
             rules: OwnedRules::new(Object::alerts(env, FRONT_PATIENCE)?),
         })
@@ -34,11 +35,16 @@ impl Front {
 
 impl Host for Front {
     type Partitions = RemotePartitions;
+    type Fleets = RemoteFleets;
     type Aggregator = RemoteAggregator;
     type Rules = OwnedRules;
 
     fn partitions(&self) -> &RemotePartitions {
         &self.shards
+    }
+
+    fn fleets(&self) -> &RemoteFleets {
+        &self.fleets
     }
 
     fn aggregator(&self) -> &RemoteAggregator {
@@ -47,20 +53,6 @@ impl Host for Front {
 
     fn rules(&self) -> &OwnedRules {
         &self.rules
-    }
-}
-
-/// The partitions, each in its object.
-#[derive(Debug)]
-pub(crate) struct RemotePartitions(Env);
-
-impl Partitions for RemotePartitions {
-    async fn call(
-        &self,
-        shard: u32,
-        request: PartitionRequest,
-    ) -> std::result::Result<PartitionReply, Unavailable> {
-        Object::shard(&self.0, shard, FRONT_PATIENCE)?.ask(&request).await
     }
 }
 

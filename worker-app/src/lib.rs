@@ -8,6 +8,8 @@
 //!   the queue and cron come in here and are handed to the objects;
 //! - a [`Shard`] object for each partition of the devices, with its state in
 //!   SQLite and an alarm for its timers;
+//! - a [`FleetShard`] object for each share of the groups that fleet rules look
+//!   at, in the same way;
 //! - the one [`AlertAggregator`] object, which owns the rule set and the
 //!   alerts and tells the receivers.
 //!
@@ -26,6 +28,9 @@ mod alert_aggregator;
 pub use alert_aggregator::AlertAggregator;
 mod clock;
 mod configuration;
+#[allow(missing_docs, reason = "the attribute `durable_object` adds public methods")]
+mod fleet_shard;
+pub use fleet_shard::FleetShard;
 mod front;
 mod notifier;
 mod object_call;

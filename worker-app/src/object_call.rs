@@ -7,8 +7,11 @@
 use std::time::Duration;
 
 use rules_service::{
-    drive::{AGGREGATOR_SCOPE, AggregatorReply, AggregatorRequest, shard_scope},
-    ports::{AggregatorPort, Unavailable, Version},
+    drive::{
+        AGGREGATOR_SCOPE, AggregatorReply, AggregatorRequest, FleetReply, FleetRequest,
+        PartitionReply, PartitionRequest, fleet_scope, shard_scope,
+    },
+    ports::{AggregatorPort, Fleets, Partitions, Unavailable, Version},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use worker::{Env, Method, Request, RequestInit, Response, Stub, js_sys::Uint8Array};
@@ -17,8 +20,10 @@ use crate::clock::within;
 
 /// How long the front waits for an object, which may itself wait for another.
 pub(crate) const FRONT_PATIENCE: Duration = Duration::from_secs(20);
-/// How long a shard waits for the aggregator: less than the front waits for the shard.
-pub(crate) const SHARD_PATIENCE: Duration = Duration::from_secs(8);
+/// How long a shard waits for a fleet shard or the aggregator: less than the front waits for the shard.
+pub(crate) const SHARD_PATIENCE: Duration = Duration::from_secs(12);
+/// How long a fleet shard waits for the aggregator: less than a shard waits for the fleet shard.
+pub(crate) const FLEET_PATIENCE: Duration = Duration::from_secs(6);
 
 /// What the aggregator's object can be asked.
 #[derive(Debug, Deserialize, Serialize)]
@@ -33,6 +38,7 @@ pub(crate) enum AlertsQuestion {
 
 /// What the aggregator's object answers.
 #[derive(Debug, Deserialize, Serialize)]
+#[allow(clippy::large_enum_variant, reason = "there is one at a time, and it goes out at once")]
 pub(crate) enum AlertsAnswer {
     /// To `Aggregator`.
     Aggregator(AggregatorReply),
@@ -56,6 +62,11 @@ impl Object {
     /// The object of partition `shard`.
     pub(crate) fn shard(env: &Env, shard: u32, patience: Duration) -> Result<Self, Unavailable> {
         Self::named(env, "SHARD", shard_scope(shard), patience)
+    }
+
+    /// The object of the groups in fleet shard `shard`.
+    pub(crate) fn fleet(env: &Env, shard: u32, patience: Duration) -> Result<Self, Unavailable> {
+        Self::named(env, "FLEET", fleet_scope(shard), patience)
     }
 
     /// The object of the alerts and the rule set.
@@ -114,6 +125,30 @@ pub(crate) async fn question<Q: DeserializeOwned>(request: &mut Request) -> Resu
 pub(crate) fn answer<A: Serialize>(answer: &A) -> worker::Result<Response> {
     let body = postcard::to_allocvec(answer).map_err(|error| error.to_string())?;
     Response::from_bytes(body)
+}
+
+/// The partitions, each in its object.
+#[derive(Debug)]
+pub(crate) struct RemotePartitions(pub(crate) Env);
+
+impl Partitions for RemotePartitions {
+    async fn call(
+        &self,
+        shard: u32,
+        request: PartitionRequest,
+    ) -> Result<PartitionReply, Unavailable> {
+        Object::shard(&self.0, shard, FRONT_PATIENCE)?.ask(&request).await
+    }
+}
+
+/// The groups, each fleet shard in its object, and how long they are waited for.
+#[derive(Debug)]
+pub(crate) struct RemoteFleets(pub(crate) Env, pub(crate) Duration);
+
+impl Fleets for RemoteFleets {
+    async fn call(&self, shard: u32, request: FleetRequest) -> Result<FleetReply, Unavailable> {
+        Object::fleet(&self.0, shard, self.1)?.ask(&request).await
+    }
 }
 
 /// The aggregator, in its object.

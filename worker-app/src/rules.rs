@@ -1,8 +1,9 @@
 //! The rule set: one object owns it, KV carries copies of it everywhere.
 //!
 //! KV has no compare-and-set and may be a minute behind, so it decides nothing.
-//! A shard believes the newest of what it was told and what KV says, keeps that
-//! beside its state, and asks the owner where neither knows of a rule set.
+//! Whoever judges believes the newest of what it was told and what KV says, keeps
+//! that beside its state, and asks the owner where neither knows of a rule set
+//! that is new enough.
 
 use std::time::Duration;
 
@@ -58,10 +59,10 @@ impl RuleStore for OwnedRules {
     }
 }
 
-/// The rule set as a shard knows it.
+/// The rule set as a shard or a fleet shard knows it.
 #[derive(Debug)]
 pub(crate) struct KnownRules<'a> {
-    /// The shard's database.
+    /// The object's database.
     pub(crate) database: &'a Database,
     /// The bindings.
     pub(crate) env: &'a Env,
@@ -71,12 +72,16 @@ pub(crate) struct KnownRules<'a> {
 
 impl RuleStore for KnownRules<'_> {
     async fn load(&self) -> Result<(Version, String), Unavailable> {
+        self.load_at_least(1).await
+    }
+
+    async fn load_at_least(&self, version: Version) -> Result<(Version, String), Unavailable> {
         let copy = copied(self.env).await;
         // Read after the wait: somebody may have told of a newer one meanwhile.
         let told = SqlRules(self.database).load()?;
         let newest = match copy {
-            Some(copy) if copy.0 > told.0 => copy,
-            _ if told.0 > 0 => return Ok(told),
+            Some(copy) if copy.0 > told.0 && copy.0 >= version => copy,
+            _ if told.0 >= version.max(1) => return Ok(told),
             _ => self.owner.load().await?,
         };
         self.learn(newest.0, &newest.1).await?;

@@ -1,6 +1,9 @@
 use std::rc::Rc;
 
-use rules_core::{Timestamp, partition};
+use rules_core::{
+    Timestamp,
+    partition::{self, Engine},
+};
 use rules_service::{
     config::Config,
     drive::{EngineCache, PartitionAsk, PartitionDriver, PartitionReply, PartitionRequest},
@@ -10,7 +13,7 @@ use worker::Env;
 
 use crate::{
     alarm::Alarm,
-    object_call::{Object, RemoteAggregator, SHARD_PATIENCE},
+    object_call::{Object, RemoteAggregator, RemoteFleets, SHARD_PATIENCE},
     rules::{KnownRules, OwnedRules},
     shell::{ObjectStorage, Work, object},
     sql_store::SqlStore,
@@ -26,7 +29,7 @@ object! {
 struct Devices {
     env: Env,
     shards: u32,
-    engines: EngineCache,
+    engines: EngineCache<Engine>,
     storage: ObjectStorage,
 }
 
@@ -59,6 +62,7 @@ impl Work for Devices {
             rules: &KnownRules { database, env: &self.env, owner: OwnedRules::new(alerts()?) },
             engines: &self.engines,
             aggregator: &RemoteAggregator(alerts()?),
+            fleets: &RemoteFleets(self.env.clone(), SHARD_PATIENCE),
             wakeups: alarm,
         };
         Ok(driver.handle(request).await)

@@ -20,6 +20,7 @@ export const BINDINGS = {
   bindings: { SHARDS: "4" },
   durableObjects: {
     SHARD: { className: "Shard", useSQLite: true },
+    FLEET: { className: "FleetShard", useSQLite: true },
     ALERTS: { className: "AlertAggregator", useSQLite: true },
   },
   queueConsumers: {

@@ -10,9 +10,10 @@ import { BINDINGS } from "./miniflare.mjs";
 test("the harness has the bindings of wrangler.toml", () => {
   const config = readConfig({ config: fileURLToPath(new URL("../../wrangler.toml", import.meta.url)) });
 
+  const onSqlite = config.migrations.flatMap((migration) => migration.new_sqlite_classes);
   const objects = config.durable_objects.bindings.map(({ name, class_name: className }) => [
     name,
-    { className, useSQLite: config.migrations[0].new_sqlite_classes.includes(className) },
+    { className, useSQLite: onSqlite.includes(className) },
   ]);
   const consumers = config.queues.consumers.map((consumer) => [
     consumer.queue,

@@ -3,11 +3,13 @@ use alloc::{
     vec::Vec,
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{Engine, Partition, slots::Content};
 use crate::{Timestamp, Value};
 
 /// What is known of a device.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Described {
     /// What it is, sorted by name.
     pub tags: Vec<(String, String)>,

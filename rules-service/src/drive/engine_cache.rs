@@ -2,9 +2,11 @@ use std::{cell::RefCell, rc::Rc};
 
 use rules_core::{
     Rule, Span, Timestamp, document,
+    fleet::FleetEngine,
     partition::{Engine, Settings},
 };
 
+use super::Machine;
 use crate::{
     ports::{RuleStore, Unavailable, Version},
     wire::RuleBook,
@@ -12,27 +14,46 @@ use crate::{
 
 /// How long an engine is used before the rule store is asked for a newer one.
 ///
-/// A new rule set is pushed to every partition, and a partition that has seen
-/// a newer one than we know says so; this is only for a push that was lost.
+/// A new rule set is pushed to every scope, and a scope that has seen a newer
+/// one than we know says so; this is only for a push that was lost.
 /// Cloudflare KV lags by as much, and bills each load.
 const RECHECK_AFTER: Span = Span::from_secs(60);
 
-/// The compiled rule set of a process or object, shared by its partitions.
+/// The compiled rule sets of a process: each machine has its own, made when
+/// it is first asked for.
+#[derive(Debug)]
+pub struct Engines {
+    /// For partitions.
+    pub devices: EngineCache<Engine>,
+    /// For groups.
+    pub groups: EngineCache<FleetEngine>,
+}
+
+impl Engines {
+    /// Empty caches of engines with `settings`.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self { devices: EngineCache::new(settings), groups: EngineCache::new(settings) }
+    }
+}
+
+/// The compiled rule set of a process or object, shared by all scopes of the
+/// machine `M` there, and by all devices or groups in them.
 ///
 /// Never gives an engine older than one it gave before.
 #[derive(Debug)]
-pub struct EngineCache {
+pub struct EngineCache<M> {
     settings: Settings,
-    newest: RefCell<Option<Newest>>,
+    newest: RefCell<Option<Newest<M>>>,
 }
 
-#[derive(Clone, Debug)]
-struct Newest {
-    engine: Rc<Engine>,
+#[derive(Debug)]
+struct Newest<M> {
+    engine: Rc<M>,
     checked_at: Timestamp,
 }
 
-impl EngineCache {
+impl<M: Machine> EngineCache<M> {
     /// An empty cache of engines with `settings`.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
@@ -49,18 +70,17 @@ impl EngineCache {
         rules: &impl RuleStore,
         at_least: Version,
         now: Timestamp,
-    ) -> Result<Rc<Engine>, Unavailable> {
-        let known = self.newest.borrow().clone();
-        let known = known.filter(|known| known.engine.version() >= at_least);
-        if let Some(known) = &known
-            && now.since(known.checked_at) < RECHECK_AFTER
+    ) -> Result<Rc<M>, Unavailable> {
+        let known = self.known().filter(|(engine, _)| engine.version() >= at_least);
+        if let Some((engine, checked_at)) = &known
+            && now.since(*checked_at) < RECHECK_AFTER
         {
-            return Ok(Rc::clone(&known.engine));
+            return Ok(Rc::clone(engine));
         }
-        let (version, text) = match (rules.load().await, known) {
+        let (version, text) = match (rules.load_at_least(at_least).await, known) {
             (Ok(loaded), _) => loaded,
             // It was good a minute ago: better than no judgement at all.
-            (Err(_), Some(known)) => return Ok(known.engine),
+            (Err(_), Some((engine, _))) => return Ok(engine),
             (Err(error), None) => return Err(error),
         };
         let engine = self.take_on(version, &text, now)?;
@@ -68,7 +88,7 @@ impl EngineCache {
             return Ok(engine);
         }
         Err(Unavailable(format!(
-            "the partition was judged by version {at_least} of the rule set, and the rule store still gives version {}",
+            "somebody has judged by version {at_least} of the rule set, and the rule store still gives version {}",
             engine.version()
         )))
     }
@@ -83,17 +103,22 @@ impl EngineCache {
         version: Version,
         text: &str,
         now: Timestamp,
-    ) -> Result<Rc<Engine>, Unavailable> {
-        let known = self.newest.borrow().as_ref().map(|known| Rc::clone(&known.engine));
-        let engine = match known.filter(|engine| engine.version() >= version) {
-            Some(engine) => engine,
+    ) -> Result<Rc<M>, Unavailable> {
+        let engine = match self.known().filter(|(engine, _)| engine.version() >= version) {
+            Some((engine, _)) => engine,
             None => Rc::new(self.compile(version, text)?),
         };
         *self.newest.borrow_mut() = Some(Newest { engine: Rc::clone(&engine), checked_at: now });
         Ok(engine)
     }
 
-    fn compile(&self, version: Version, text: &str) -> Result<Engine, Unavailable> {
+    /// The newest engine, and when the rule store was last asked for a newer one.
+    fn known(&self) -> Option<(Rc<M>, Timestamp)> {
+        let newest = self.newest.borrow();
+        newest.as_ref().map(|known| (Rc::clone(&known.engine), known.checked_at))
+    }
+
+    fn compile(&self, version: Version, text: &str) -> Result<M, Unavailable> {
         let refuse = |what: String| {
             Unavailable(format!("version {version} of the rule set does not read: {what}"))
         };
@@ -105,6 +130,6 @@ impl EngineCache {
             })
         };
         let rules = book.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        Ok(Engine::new(version, rules, self.settings))
+        Ok(M::compile(version, rules, self.settings))
     }
 }

@@ -1,25 +1,26 @@
 use std::rc::Rc;
 
 use futures_util::lock::Mutex;
-use rules_core::{Timestamp, partition::Input};
+use rules_core::{Timestamp, fleet, partition};
 
 use super::{
-    AGGREGATOR_SCOPE, AggregatorAsk, AggregatorDriver, AggregatorReply, AggregatorRequest,
-    EngineCache, PartitionAsk, PartitionDriver, PartitionReply, PartitionRequest, shard_scope,
+    AggregatorAsk, AggregatorDriver, AggregatorReply, AggregatorRequest, Engines, FleetAsk,
+    FleetDriver, FleetReply, FleetRequest, PartitionAsk, PartitionDriver, PartitionReply,
+    PartitionRequest, Scope, fleet_scope, shard_scope,
 };
 use crate::{
     config::Config,
     ports::{
-        AggregatorPort, Commit, Notifier, Partitions, RuleStore, Store, Unavailable, Version,
-        WakeUps,
+        AggregatorPort, Commit, Fleets, NoFleets, Notifier, Partitions, RuleStore, Store,
+        Unavailable, Version, WakeUps,
     },
 };
 
-/// All partitions and the aggregator in one process, on ports that the host
-/// provides: what Spin, the command line and tests bind.
+/// All partitions, all groups and the aggregator in one process, on ports that
+/// the host provides: what Spin, the command line and tests bind.
 ///
-/// It is itself the ports [`Partitions`], [`AggregatorPort`] and [`RuleStore`]
-/// that the HTTP application asks for.
+/// It is itself the ports [`Partitions`], [`Fleets`], [`AggregatorPort`] and
+/// [`RuleStore`] that the HTTP application asks for.
 #[derive(Debug)]
 pub struct LocalHost<S, R, N, W> {
     /// What an operator set.
@@ -33,23 +34,28 @@ pub struct LocalHost<S, R, N, W> {
     /// Who calls back; without timers of its own, [`crate::ports::NoWakeUps`].
     pub wakeups: W,
     /// Compiled rule sets. Keep it over requests where the process lives on.
-    pub engines: Rc<EngineCache>,
+    pub engines: Rc<Engines>,
     /// The host's own, fresh with it.
     pub turns: Turns,
 }
 
-/// Lets the partitions of one host take turns at the aggregator: many that
-/// step at once would else step it again and again, each losing to the others.
+/// Lets the partitions of one host take turns at the groups, and all of these
+/// at the aggregator: many that step at once would else step it again and
+/// again, each losing to the others.
 ///
 /// Not to be shared between hosts: a component on Spin cannot wake the work of
 /// one request from that of another.
 #[derive(Debug, Default)]
-pub struct Turns(Mutex<()>);
+pub struct Turns {
+    /// Taken first: groups, while it is their turn, wait for the aggregator.
+    fleets: Mutex<()>,
+    aggregator: Mutex<()>,
+}
 
 impl<S: Store, R: RuleStore, N: Notifier, W: WakeUps> LocalHost<S, R, N, W> {
-    /// A host with an empty [`EngineCache`].
+    /// A host that has compiled nothing yet.
     pub fn new(config: Config, store: S, rules: R, notifier: N, wakeups: W) -> Self {
-        let engines = Rc::new(EngineCache::new(config.partition));
+        let engines = Rc::new(Engines::new(config.partition));
         Self { config, store, rules, notifier, wakeups, engines, turns: Turns::default() }
     }
 
@@ -58,20 +64,31 @@ impl<S: Store, R: RuleStore, N: Notifier, W: WakeUps> LocalHost<S, R, N, W> {
     /// # Errors
     /// The scope could not, for now; it has asked for another wake-up.
     pub async fn wake(&self, scope: &str, now: Timestamp) -> Result<(), Unavailable> {
-        if scope == AGGREGATOR_SCOPE {
-            let request = AggregatorRequest { now, ask: AggregatorAsk::Tick };
-            return match AggregatorPort::call(self, request).await? {
-                AggregatorReply::Unavailable(why) => Err(Unavailable(why)),
-                _ => Ok(()),
-            };
-        }
-        let shard = scope.strip_prefix("shard-").and_then(|shard| shard.parse().ok());
-        let shard = shard.ok_or_else(|| Unavailable(format!("there is no scope {scope}")))?;
-        let request = PartitionRequest { now, ask: PartitionAsk::Step(Input::Tick) };
-        match Partitions::call(self, shard, request).await? {
-            PartitionReply::Unavailable(why) => Err(Unavailable(why)),
-            _ => Ok(()),
-        }
+        let unavailable = match Scope::parse(scope) {
+            Some(Scope::Aggregator) => {
+                let request = AggregatorRequest { now, ask: AggregatorAsk::Tick };
+                match AggregatorPort::call(self, request).await? {
+                    AggregatorReply::Unavailable(why) => why,
+                    _ => return Ok(()),
+                }
+            }
+            Some(Scope::Shard(shard)) => {
+                let ask = PartitionAsk::Step(partition::Input::Tick);
+                match Partitions::call(self, shard, PartitionRequest { now, ask }).await? {
+                    PartitionReply::Unavailable(why) => why,
+                    _ => return Ok(()),
+                }
+            }
+            Some(Scope::Fleet(shard)) => {
+                let ask = FleetAsk::Step(fleet::Input::Tick);
+                match Fleets::call(self, shard, FleetRequest { now, ask }).await? {
+                    FleetReply::Unavailable(why) => why,
+                    _ => return Ok(()),
+                }
+            }
+            None => format!("there is no scope {scope}"),
+        };
+        Err(Unavailable(unavailable))
     }
 }
 
@@ -89,9 +106,33 @@ impl<S: Store, R: RuleStore, N: Notifier, W: WakeUps> Partitions for LocalHost<S
             shards: self.config.shards,
             store: &self.store,
             rules: &self.rules,
-            engines: &self.engines,
+            engines: &self.engines.devices,
             aggregator: self,
+            fleets: self,
             wakeups: &self.wakeups,
+        };
+        Ok(driver.handle(request).await)
+    }
+}
+
+impl<S: Store, R: RuleStore, N: Notifier, W: WakeUps> Fleets for LocalHost<S, R, N, W> {
+    async fn call(&self, shard: u32, request: FleetRequest) -> Result<FleetReply, Unavailable> {
+        if shard >= self.config.shards.max(1) {
+            return Err(Unavailable(format!("there is no fleet shard {shard}")));
+        }
+        let driver = FleetDriver {
+            scope: &fleet_scope(shard),
+            shards: self.config.shards,
+            store: &self.store,
+            rules: &self.rules,
+            engines: &self.engines.groups,
+            aggregator: self,
+            fleets: &NoFleets,
+            wakeups: &self.wakeups,
+        };
+        let _turn = match &request.ask {
+            FleetAsk::Step(fleet::Input::Facts { .. }) => Some(self.turns.fleets.lock().await),
+            _ => None,
         };
         Ok(driver.handle(request).await)
     }
@@ -107,7 +148,7 @@ impl<S: Store, R: RuleStore, N: Notifier, W: WakeUps> AggregatorPort for LocalHo
         };
         // Not while it sends: receivers may be slow.
         let _turn = match &request.ask {
-            AggregatorAsk::Transitions { .. } => Some(self.turns.0.lock().await),
+            AggregatorAsk::Transitions { .. } => Some(self.turns.aggregator.lock().await),
             _ => None,
         };
         Ok(driver.handle(request).await)
@@ -117,6 +158,10 @@ impl<S: Store, R: RuleStore, N: Notifier, W: WakeUps> AggregatorPort for LocalHo
 impl<S: Store, R: RuleStore, N: Notifier, W: WakeUps> RuleStore for LocalHost<S, R, N, W> {
     async fn load(&self) -> Result<(Version, String), Unavailable> {
         self.rules.load().await
+    }
+
+    async fn load_at_least(&self, version: Version) -> Result<(Version, String), Unavailable> {
+        self.rules.load_at_least(version).await
     }
 
     async fn store(&self, expected: Version, text: &str) -> Result<Commit, Unavailable> {

@@ -39,6 +39,7 @@ pub(super) async fn survey(
                 hash: format!("{:032x}", hash.value()),
                 cells,
                 partition: None,
+                fleet: None,
                 aggregator: None,
             };
             return Ok((before, report));

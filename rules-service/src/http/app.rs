@@ -9,13 +9,15 @@ use super::{
 use crate::{
     config::{Config, VirtualTime},
     drive::{AggregatorAsk, LocalHost},
-    ports::{AggregatorPort, Notifier, Partitions, RuleStore, Store, Unavailable, WakeUps},
+    ports::{AggregatorPort, Fleets, Notifier, Partitions, RuleStore, Store, Unavailable, WakeUps},
 };
 
 /// What [`App`] needs of a host.
 pub trait Host {
     /// How partitions are reached.
     type Partitions: Partitions;
+    /// How groups are reached.
+    type Fleets: Fleets;
     /// How the aggregator is reached.
     type Aggregator: AggregatorPort;
     /// Where rules are stored.
@@ -23,6 +25,8 @@ pub trait Host {
 
     /// The partitions.
     fn partitions(&self) -> &Self::Partitions;
+    /// The groups.
+    fn fleets(&self) -> &Self::Fleets;
     /// The aggregator.
     fn aggregator(&self) -> &Self::Aggregator;
     /// The rule store.
@@ -31,10 +35,15 @@ pub trait Host {
 
 impl<S: Store, R: RuleStore, N: Notifier, W: WakeUps> Host for LocalHost<S, R, N, W> {
     type Partitions = Self;
+    type Fleets = Self;
     type Aggregator = Self;
     type Rules = Self;
 
     fn partitions(&self) -> &Self {
+        self
+    }
+
+    fn fleets(&self) -> &Self {
         self
     }
 
@@ -91,6 +100,8 @@ impl<H: Host> App<H> {
             (Route::Readings, _) => self.post_readings(request, now).await,
             (Route::Alerts, _) => self.get_alerts(request, now).await,
             (Route::Alert(episode), _) => self.get_alert(&episode, now).await,
+            (Route::Device(id), Method::Put) => self.put_device(&id, request, now).await,
+            (Route::Device(id), _) => self.get_device(&id, now).await,
             (Route::Tick, _) => self.post_tick(request, now).await,
             (Route::State, _) => self.get_state(now).await,
             (Route::Metrics, _) => Ok(self.get_metrics(now).await),

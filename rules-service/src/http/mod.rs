@@ -8,6 +8,7 @@
 mod alerts;
 mod app;
 pub use app::{App, Host};
+mod devices;
 mod message;
 pub use message::{Request, Response};
 mod operate;

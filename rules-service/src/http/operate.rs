@@ -1,7 +1,7 @@
 //! What operators and machines ask for: tick, state, metrics, health.
 
-use futures_util::future::join;
-use rules_core::{Timestamp, Transition, partition::Input};
+use futures_util::future::join3;
+use rules_core::{Timestamp, Transition, fleet, partition};
 use serde::Serialize;
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    drive::{AggregatorAsk, AggregatorReply, PartitionAsk, PartitionReply},
+    drive::{AggregatorAsk, AggregatorReply, FleetAsk, FleetReply, PartitionAsk, PartitionReply},
     ports::{RuleStore, Unavailable},
     wire::{
         RuleBook, TransitionJson,
@@ -38,17 +38,20 @@ pub fn misconfigured(request: &Request, mistakes: &[String]) -> Response {
 }
 
 impl<H: Host> App<H> {
-    /// Runs all timers that are due at `now`, first the partitions', then the
-    /// aggregator's, and gives what happened. Also for a host's own safety tick.
+    /// Runs all timers that are due at `now`, first the partitions', then those
+    /// of groups, which partitions may have told something, then the aggregator's,
+    /// and gives what happened. Also for a host's own safety tick.
     ///
     /// # Errors
     /// Some could not be reached; the others have run.
     pub async fn tick(&self, now: Timestamp) -> Result<Vec<Transition>, Unavailable> {
-        let replies = self.ask_all(&PartitionAsk::Step(Input::Tick), now).await;
+        let partitions = self.ask_all(&PartitionAsk::Step(partition::Input::Tick), now).await;
+        let fleets = self.ask_fleets(&FleetAsk::Step(fleet::Input::Tick), now).await;
         let told = self.ask_aggregator(AggregatorAsk::Tick, now).await;
-        let stepped = Stepped::of_all(replies)?;
+        let Stepped { mut transitions, .. } = Stepped::of_all(partitions)?;
+        transitions.extend(Stepped::of_all(fleets)?.transitions);
         told?;
-        Ok(stepped.transitions)
+        Ok(transitions)
     }
 
     pub(super) async fn post_tick(
@@ -69,12 +72,19 @@ impl<H: Host> App<H> {
 
     pub(super) async fn get_state(&self, now: Timestamp) -> Result<Response, Problem> {
         let partitions = self.ask_all(&PartitionAsk::State, now);
+        let fleets = self.ask_fleets(&FleetAsk::State, now);
         let aggregator = self.ask_aggregator(AggregatorAsk::State, now);
-        let (partitions, aggregator) = join(partitions, aggregator).await;
+        let (partitions, fleets, aggregator) = join3(partitions, fleets, aggregator).await;
         let mut reports = Vec::new();
         for reply in partitions {
             match reply? {
                 PartitionReply::State(report) => reports.push(report),
+                _ => return Err(Unavailable(UNEXPECTED.to_owned()).into()),
+            }
+        }
+        for reply in fleets {
+            match reply? {
+                FleetReply::State(report) => reports.push(report),
                 _ => return Err(Unavailable(UNEXPECTED.to_owned()).into()),
             }
         }
@@ -89,8 +99,9 @@ impl<H: Host> App<H> {
     /// would hide which part it was.
     pub(super) async fn get_metrics(&self, now: Timestamp) -> Response {
         let partitions = self.ask_all(&PartitionAsk::Counters, now);
+        let fleets = self.ask_fleets(&FleetAsk::Counters, now);
         let aggregator = self.ask_aggregator(AggregatorAsk::Counters, now);
-        let (partitions, aggregator) = join(partitions, aggregator).await;
+        let (partitions, fleets, aggregator) = join3(partitions, fleets, aggregator).await;
         let rules = self.host.rules().load().await.ok();
         let metrics = Metrics {
             rules: rules.and_then(|(version, text)| {
@@ -100,6 +111,13 @@ impl<H: Host> App<H> {
                 .into_iter()
                 .map(|reply| match reply {
                     Ok(PartitionReply::Counters(counters)) => Some(counters),
+                    _ => None,
+                })
+                .collect(),
+            fleets: fleets
+                .into_iter()
+                .map(|reply| match reply {
+                    Ok(FleetReply::Counters(counters)) => Some(counters),
                     _ => None,
                 })
                 .collect(),

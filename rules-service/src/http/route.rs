@@ -22,6 +22,8 @@ pub(super) enum Route {
     Alerts,
     /// `/v1/alerts/{episode}`
     Alert(String),
+    /// `/v1/devices/{id}`
+    Device(String),
     /// `/v1/tick`
     Tick,
     /// `/v1/state`
@@ -82,6 +84,7 @@ impl Route {
                 match (parent, query::decoded(last)) {
                     (_, last) if last.is_empty() => return None,
                     ("/v1/rules", id) => Self::Rule(id),
+                    ("/v1/devices", id) => Self::Device(id),
                     ("/v1/alerts", episode) => Self::Alert(episode),
                     _ => return None,
                 }
@@ -93,6 +96,7 @@ impl Route {
         match self {
             Self::Readings | Self::Validate | Self::Tick => &[Method::Post],
             Self::Rule(_) => &[Method::Get, Method::Put, Method::Delete],
+            Self::Device(_) => &[Method::Get, Method::Put],
             _ => &[Method::Get],
         }
     }
@@ -112,7 +116,9 @@ impl Route {
         match (self, method) {
             (Self::Health, _) => None,
             (Self::Readings | Self::Tick, _) => Some(Role::Ingest),
-            (Self::State, _) | (Self::Rule(_), Method::Put | Method::Delete) => Some(Role::Admin),
+            (Self::State, _)
+            | (Self::Rule(_), Method::Put | Method::Delete)
+            | (Self::Device(_), Method::Put) => Some(Role::Admin),
             _ => Some(Role::Read),
         }
     }

@@ -15,7 +15,7 @@ use super::{
     shards::Stepped,
 };
 use crate::{
-    drive::PartitionAsk,
+    drive::{FleetAsk, PartitionAsk},
     ports::{Commit, RuleStore, Unavailable, Version},
     wire::{RuleBook, StoredRule, TransitionJson},
 };
@@ -128,7 +128,7 @@ impl<H: Host> App<H> {
         Err(Unavailable(why.to_owned()).into())
     }
 
-    /// Tells every partition of the new rule set. One that does not hear it
+    /// Tells everybody who judges of the new rule set. One that does not hear it
     /// meets the new version at its next step, so that is no failure.
     async fn announce(
         &self,
@@ -139,8 +139,13 @@ impl<H: Host> App<H> {
         now: Timestamp,
     ) -> Result<Response, Problem> {
         let Changed { version, text, .. } = changed;
-        let replies = self.ask_all(&PartitionAsk::RulesChanged { version, text }, now).await;
-        let (Stepped { transitions, .. }, _) = Stepped::of_those_that_answered(replies);
+        // Groups first: what partitions then tell them is asked for by rules that they know.
+        let ask = FleetAsk::RulesChanged { version, text: text.clone() };
+        let fleets = self.ask_fleets(&ask, now).await;
+        let partitions = self.ask_all(&PartitionAsk::RulesChanged { version, text }, now).await;
+        let (Stepped { mut transitions, .. }, _) = Stepped::of_those_that_answered(fleets);
+        let (stepped, _) = Stepped::of_those_that_answered(partitions);
+        transitions.extend(stepped.transitions);
         self.settle(now).await?;
         Ok(Response::json(status, &ChangedJson::new(id, version, &transitions, detail)))
     }

@@ -1,18 +1,19 @@
-//! All partitions at once.
+//! All partitions, or all groups, at once.
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt, future::join_all, stream};
 use rules_core::{Timestamp, Transition, partition::Receipt};
 
 use super::{App, Host};
 use crate::{
+    config::VirtualTime,
     drive::{
-        AggregatorAsk, AggregatorReply, AggregatorRequest, PartitionAsk, PartitionReply,
-        PartitionRequest,
+        AggregatorAsk, AggregatorReply, AggregatorRequest, FleetAsk, FleetReply, FleetRequest,
+        PartitionAsk, PartitionReply, PartitionRequest,
     },
-    ports::{AggregatorPort, Partitions, Unavailable},
+    ports::{AggregatorPort, Fleets, Partitions, Unavailable},
 };
 
-/// What the partitions said together, in the order of their numbers.
+/// What partitions or groups said together, in the order of their numbers.
 #[derive(Debug, Default)]
 pub(super) struct Stepped {
     pub(super) receipts: Vec<(u32, Receipt)>,
@@ -20,12 +21,12 @@ pub(super) struct Stepped {
 }
 
 impl<H: Host> App<H> {
-    /// How many partitions there are.
+    /// How many partitions there are, and how many shares of the groups.
     pub(super) fn shards(&self) -> u32 {
         self.config.shards.max(1)
     }
 
-    /// Asks partitions, all at the same time; the replies come in the order of the asks.
+    /// Asks partitions; the replies come in the order of the asks.
     pub(super) async fn ask(
         &self,
         asks: impl IntoIterator<Item = (u32, PartitionAsk)>,
@@ -40,7 +41,7 @@ impl<H: Host> App<H> {
                 Ok(reply) => Ok(reply),
             }
         };
-        join_all(asks.into_iter().map(call)).await
+        self.together(asks.into_iter().map(call)).await
     }
 
     /// Asks every partition the same.
@@ -50,6 +51,34 @@ impl<H: Host> App<H> {
         now: Timestamp,
     ) -> Vec<Result<PartitionReply, Unavailable>> {
         self.ask((0..self.shards()).map(|shard| (shard, ask.clone())), now).await
+    }
+
+    /// Asks all groups the same, share by share.
+    pub(super) async fn ask_fleets(
+        &self,
+        ask: &FleetAsk,
+        now: Timestamp,
+    ) -> Vec<Result<FleetReply, Unavailable>> {
+        let call = async |shard: u32| {
+            let request = FleetRequest { now, ask: ask.clone() };
+            match self.host.fleets().call(shard, request).await {
+                Ok(FleetReply::Unavailable(why)) | Err(Unavailable(why)) => {
+                    Err(Unavailable(format!("the groups of fleet-{shard} do not answer: {why}")))
+                }
+                Ok(reply) => Ok(reply),
+            }
+        };
+        self.together((0..self.shards()).map(call)).await
+    }
+
+    /// Waits for all `calls` at the same time. On virtual time one comes after
+    /// the other, so that what several partitions tell one group reaches it in
+    /// the same order on every host.
+    async fn together<T>(&self, calls: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+        match self.config.virtual_time {
+            VirtualTime::Off => join_all(calls).await,
+            VirtualTime::Header => stream::iter(calls).then(|call| call).collect().await,
+        }
     }
 
     /// Asks the aggregator.
@@ -73,7 +102,7 @@ impl Stepped {
     /// # Errors
     /// Those that did not answer, or not with a step.
     pub(super) fn of_all(
-        replies: Vec<Result<PartitionReply, Unavailable>>,
+        replies: Vec<Result<impl Answer, Unavailable>>,
     ) -> Result<Self, Unavailable> {
         let (stepped, silent) = Self::of_those_that_answered(replies);
         if silent.is_empty() { Ok(stepped) } else { Err(Unavailable(silent.join("; "))) }
@@ -81,17 +110,17 @@ impl Stepped {
 
     /// What those say that answered, and why the others did not.
     pub(super) fn of_those_that_answered(
-        replies: Vec<Result<PartitionReply, Unavailable>>,
+        replies: Vec<Result<impl Answer, Unavailable>>,
     ) -> (Self, Vec<String>) {
         let mut all = Self::default();
         let mut silent = Vec::new();
         for reply in replies {
-            match reply {
-                Ok(PartitionReply::Stepped { receipts, transitions }) => {
-                    all.receipts.extend(receipts);
-                    all.transitions.extend(transitions);
+            match reply.map(Answer::stepped) {
+                Ok(Some(stepped)) => {
+                    all.receipts.extend(stepped.receipts);
+                    all.transitions.extend(stepped.transitions);
                 }
-                Ok(_) => silent.push(UNEXPECTED.to_owned()),
+                Ok(None) => silent.push(UNEXPECTED.to_owned()),
                 Err(Unavailable(why)) => silent.push(why),
             }
         }
@@ -99,6 +128,30 @@ impl Stepped {
     }
 }
 
+/// A reply to a step.
+pub(super) trait Answer {
+    /// What it says; `None` if it is a reply to something else.
+    fn stepped(self) -> Option<Stepped>;
+}
+
+impl Answer for PartitionReply {
+    fn stepped(self) -> Option<Stepped> {
+        match self {
+            Self::Stepped { receipts, transitions } => Some(Stepped { receipts, transitions }),
+            _ => None,
+        }
+    }
+}
+
+impl Answer for FleetReply {
+    fn stepped(self) -> Option<Stepped> {
+        match self {
+            Self::Stepped { transitions } => Some(Stepped { receipts: Vec::new(), transitions }),
+            _ => None,
+        }
+    }
+}
+
 /// A reply of another kind than the question: two versions of this code meet during a deployment.
 pub(super) const UNEXPECTED: &str =
-    "a partition or the aggregator gave another answer than asked for";
+    "a partition, its groups or the aggregator gave another answer than asked for";

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use rules_core::{aggregator, partition};
+use rules_core::{aggregator, fleet, partition};
 
 /// The `content-type` of [`Metrics::into_text`].
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -17,6 +17,8 @@ pub struct Metrics {
     pub rules: Option<(u64, usize)>,
     /// Counts by shard number.
     pub partitions: Vec<Option<partition::Counters>>,
+    /// Counts of groups, by the number of their fleet shard.
+    pub fleets: Vec<Option<fleet::Counters>>,
     /// Counts of the aggregator.
     pub aggregator: Option<aggregator::Counters>,
 }
@@ -28,6 +30,7 @@ impl Metrics {
         let mut text = Exposition::default();
         self.write_up(&mut text);
         self.write_partitions(&mut text);
+        write_fleets(&self.fleets, &mut text);
         if let Some((version, count)) = self.rules {
             text.family("tripline_rules", "gauge", "Rules in the rule set.");
             text.sample("tripline_rules", &[], count as u64);
@@ -44,6 +47,10 @@ impl Metrics {
         text.family("tripline_up", "gauge", "Whether the scope answered this scrape.");
         for (counters, shard) in self.partitions.iter().zip(0_u32..) {
             let scope = format!("shard-{shard}");
+            text.sample("tripline_up", &[("scope", &scope)], u64::from(counters.is_some()));
+        }
+        for (counters, shard) in self.fleets.iter().zip(0_u32..) {
+            let scope = format!("fleet-{shard}");
             text.sample("tripline_up", &[("scope", &scope)], u64::from(counters.is_some()));
         }
         let up = u64::from(self.aggregator.is_some());
@@ -88,6 +95,39 @@ impl Metrics {
             text.family(name, "counter", help);
             for (shard, counters) in known() {
                 text.sample(name, &[("shard", &shard)], count(counters));
+            }
+        }
+    }
+}
+
+/// *messages = duplicate + those whose facts are counted*, in each fleet shard.
+fn write_fleets(fleets: &[Option<fleet::Counters>], text: &mut Exposition) {
+    type Count = fn(&fleet::Counters) -> u64;
+    const COUNTS: [(&str, &str, Count); 6] = [
+        ("tripline_fleet_messages_total", "Messages of shards to groups.", |c| c.messages),
+        ("tripline_fleet_messages_duplicate_total", "Those of them that were here before.", |c| {
+            c.duplicate
+        }),
+        ("tripline_fleet_facts_total", "What devices told their groups.", |c| c.facts),
+        ("tripline_fleet_transitions_total", "Changes of the state of a group's alert.", |c| {
+            c.transitions
+        }),
+        (
+            "tripline_fleet_type_errors_total",
+            "Operators on groups that met a type they are not made for.",
+            |c| c.type_errors,
+        ),
+        (
+            "tripline_fleet_limits_reached_total",
+            "Times a named limit of groups was reached and something was left out for it.",
+            |c| c.limits_reached,
+        ),
+    ];
+    for (name, help, count) in COUNTS {
+        text.family(name, "counter", help);
+        for (counters, shard) in fleets.iter().zip(0_u32..) {
+            if let Some(counters) = counters {
+                text.sample(name, &[("shard", &shard.to_string())], count(counters));
             }
         }
     }
@@ -148,6 +188,7 @@ mod tests {
         let metrics = Metrics {
             rules: Some((3, 2)),
             partitions: vec![Some(counters), None],
+            fleets: vec![None, Some(fleet::Counters::default())],
             aggregator: Some(aggregator::Counters {
                 transitions: 2,
                 sent: 2,
@@ -160,6 +201,8 @@ mod tests {
             # TYPE tripline_up gauge
             tripline_up{scope="shard-0"} 1
             tripline_up{scope="shard-1"} 0
+            tripline_up{scope="fleet-0"} 0
+            tripline_up{scope="fleet-1"} 1
             tripline_up{scope="alerts"} 1
             # HELP tripline_readings_total Readings, by what became of them.
             # TYPE tripline_readings_total counter
@@ -179,6 +222,24 @@ mod tests {
             # HELP tripline_limits_reached_total Times a named limit was reached and something was forgotten for it.
             # TYPE tripline_limits_reached_total counter
             tripline_limits_reached_total{shard="0"} 0
+            # HELP tripline_fleet_messages_total Messages of shards to groups.
+            # TYPE tripline_fleet_messages_total counter
+            tripline_fleet_messages_total{shard="1"} 0
+            # HELP tripline_fleet_messages_duplicate_total Those of them that were here before.
+            # TYPE tripline_fleet_messages_duplicate_total counter
+            tripline_fleet_messages_duplicate_total{shard="1"} 0
+            # HELP tripline_fleet_facts_total What devices told their groups.
+            # TYPE tripline_fleet_facts_total counter
+            tripline_fleet_facts_total{shard="1"} 0
+            # HELP tripline_fleet_transitions_total Changes of the state of a group's alert.
+            # TYPE tripline_fleet_transitions_total counter
+            tripline_fleet_transitions_total{shard="1"} 0
+            # HELP tripline_fleet_type_errors_total Operators on groups that met a type they are not made for.
+            # TYPE tripline_fleet_type_errors_total counter
+            tripline_fleet_type_errors_total{shard="1"} 0
+            # HELP tripline_fleet_limits_reached_total Times a named limit of groups was reached and something was left out for it.
+            # TYPE tripline_fleet_limits_reached_total counter
+            tripline_fleet_limits_reached_total{shard="1"} 0
             # HELP tripline_rules Rules in the rule set.
             # TYPE tripline_rules gauge
             tripline_rules 2

@@ -3,6 +3,8 @@
 
 mod alert;
 pub use alert::{AlertJson, GroupJson, TransitionJson};
+mod device;
+pub use device::{DeviceJson, NotADevice, read_tags};
 pub mod metrics;
 pub mod readings;
 mod rule_book;

@@ -1,6 +1,7 @@
 //! The words of one action.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -43,6 +44,7 @@ fn action(
 ) -> Result<Action, String> {
     match verb {
         "reading" => reading(rest, at),
+        "device" => device(rest),
         "post" => post(rest, body.ok_or("post wants a body between << and >>")?),
         "tick" if rest.is_empty() => Ok(Action::Tick),
         "rule" => {
@@ -54,13 +56,13 @@ fn action(
         "state" => Ok(Action::State(state(around.folder, rest)?)),
         "end" if rest.is_empty() => Ok(Action::End),
         _ => Err(format!(
-            "`{verb} {rest}`: reading, post, tick, rule, receiver, restart, state or end is wanted, \
+            "`{verb} {rest}`: reading, device, post, tick, rule, receiver, restart, state or end is wanted, \
              and nothing behind tick, restart and end"
         )),
     }
 }
 
-/// `DEVICE [@TIME] [id=ID] NAME=VALUE …`
+/// `DEVICE [@TIME] [id=ID] NAME=VALUE … [tags NAME=TEXT …]`
 fn reading(text: &str, at: Timestamp) -> Result<Action, String> {
     let mut words = words(text)?.into_iter().peekable();
     let device = words.next().ok_or("reading wants a device")?;
@@ -68,27 +70,47 @@ fn reading(text: &str, at: Timestamp) -> Result<Action, String> {
         Some(word) => time(span(word.get(1..).unwrap_or_default())?),
         None => at,
     };
-    let mut id = None;
+    let mut reading = json!({ "device": device, "ts": ts.as_millis() });
     let mut values = Map::new();
-    for word in words {
-        let (name, value) =
-            word.split_once('=').ok_or_else(|| format!("`{word}`: NAME=VALUE is wanted"))?;
+    for word in words.by_ref().take_while(|word| word != "tags") {
+        let (name, value) = named(&word)?;
         if name == "id" {
-            id = Some(value.to_owned());
+            reading["id"] = Value::from(value);
         } else {
             let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
             values.insert(name.to_owned(), value);
         }
     }
-    let mut reading = json!({ "device": device, "ts": ts.as_millis(), "values": values });
-    if let (Some(id), Some(object)) = (id, reading.as_object_mut()) {
-        object.insert("id".to_owned(), Value::from(id));
+    reading["values"] = Value::from(values);
+    let tags = tags(words)?;
+    if !tags.is_empty() {
+        reading["tags"] = json!(tags);
     }
     Ok(Action::Readings {
         numbered: None,
         content_type: "application/json".to_owned(),
         body: reading.to_string(),
     })
+}
+
+/// `DEVICE NAME=TEXT …`
+fn device(text: &str) -> Result<Action, String> {
+    let mut words = words(text)?.into_iter();
+    let device = words.next().ok_or("device wants a device")?;
+    Ok(Action::Describe { device, tags: tags(words)? })
+}
+
+fn tags(words: impl Iterator<Item = String>) -> Result<BTreeMap<String, String>, String> {
+    words
+        .map(|word| {
+            let (name, text) = named(&word)?;
+            Ok((name.to_owned(), text.trim_matches('"').to_owned()))
+        })
+        .collect()
+}
+
+fn named(word: &str) -> Result<(&str, &str), String> {
+    word.split_once('=').ok_or_else(|| format!("`{word}`: NAME=VALUE is wanted"))
 }
 
 /// `[source=NAME seq=NUMBER] [type=CONTENT-TYPE] <<BODY>>`

@@ -1,27 +1,32 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rules_core::{
-    Batch, CellChange, CellKey, Changes, Rule, Timestamp, aggregator,
+    Batch, CellKey, Rule, Timestamp, Transition, aggregator,
     cost::Cost,
     document,
-    partition::{self, Engine, Input, Partition, SourceRange},
-    state_hash,
+    fleet::{self, Destination, FleetEngine},
+    partition::{Engine, Input, SourceRange},
 };
 use rules_service::{
     config::Config,
-    drive::{AGGREGATOR_SCOPE, shard_of, shard_scope},
-    wire::readings::{Format, ItemError, decode},
+    drive::{AGGREGATOR_SCOPE, Machine, Scope as Name, fleet_scope, shard_of, shard_scope},
+    wire::readings::{Format, decode},
 };
 
 use super::{addressed, variables};
 use crate::{
     Action,
     host::{Failure, Host},
-    outcome::{self, Alert, End, Notice, Outcome, Receipt, Refusal},
+    outcome::{self, Alert, End, Outcome, Refusal},
     stored::Stored,
 };
 
-/// The two machines and maps, without the service around them: what the
+mod scope;
+use scope::Scope;
+mod words;
+use words::{notice, refusal};
+
+/// The machines and maps, without the service around them: what the
 /// service on its hosts has to equal.
 #[derive(Default)]
 pub struct CoreHost {
@@ -30,46 +35,6 @@ pub struct CoreHost {
     rules_version: u64,
     scopes: BTreeMap<String, Scope>,
     answers: Vec<u16>,
-}
-
-#[derive(Default)]
-struct Scope {
-    header: Option<Vec<u8>>,
-    cells: BTreeMap<CellKey, (Vec<u8>, Option<Timestamp>)>,
-    outbox: Vec<(u64, Vec<u8>)>,
-}
-
-impl Scope {
-    fn load(&self, keys: BTreeSet<CellKey>) -> Vec<(CellKey, Option<Vec<u8>>)> {
-        let bytes = |key: &CellKey| self.cells.get(key).map(|(bytes, _)| bytes.clone());
-        keys.into_iter().map(|key| (key.clone(), bytes(&key))).collect()
-    }
-
-    fn commit(&mut self, changes: Changes) {
-        self.header = Some(changes.header);
-        if let Some(wake_all) = changes.wake_all {
-            for (_, wake_at) in self.cells.values_mut() {
-                *wake_at = Some(wake_at.map_or(wake_all, |at| at.min(wake_all)));
-            }
-        }
-        for cell in changes.cells {
-            match cell.bytes {
-                Some(bytes) => self.cells.insert(cell.key, (bytes, cell.wake_at)),
-                None => self.cells.remove(&cell.key),
-            };
-        }
-        self.outbox.extend(changes.outbox);
-    }
-
-    fn due(&self, now: Timestamp) -> BTreeSet<CellKey> {
-        let due = |wake_at: &Option<Timestamp>| wake_at.is_some_and(|wake_at| wake_at <= now);
-        self.cells.iter().filter(|(_, cell)| due(&cell.1)).map(|(key, _)| key.clone()).collect()
-    }
-
-    fn hash(&self) -> String {
-        let cells = self.cells.iter().map(|(key, (bytes, _))| (key.as_str(), bytes.as_slice()));
-        format!("{:032x}", state_hash(self.header.as_deref().unwrap_or_default(), cells))
-    }
 }
 
 impl Host for CoreHost {
@@ -88,9 +53,21 @@ impl Host for CoreHost {
             Action::Readings { numbered, content_type, body } => {
                 self.readings(numbered.as_ref(), content_type, body, now, &mut outcome)?;
             }
+            Action::Describe { device, tags } => {
+                let (device, tags) = (device.clone(), tags.clone().into_iter().collect());
+                let shard = shard_of(&device, self.config.shards);
+                let input = Input::Describe { device, tags };
+                self.step_partition(shard, &input, BTreeSet::new(), now, &mut outcome)?;
+                self.hand_over(&shard_scope(shard), now, &mut outcome)?;
+            }
             Action::Tick => {
                 for shard in 0..self.config.shards {
                     self.run_due(shard, now, &mut outcome)?;
+                    self.hand_over(&shard_scope(shard), now, &mut outcome)?;
+                }
+                for shard in 0..self.config.shards {
+                    self.run_groups_due(shard, now, &mut outcome)?;
+                    self.hand_over(&fleet_scope(shard), now, &mut outcome)?;
                 }
             }
             Action::PutRule { id, document } => {
@@ -127,11 +104,12 @@ impl Host for CoreHost {
     fn end(&mut self, _now: Timestamp) -> Result<End, Failure> {
         let mut end = End::default();
         let shards = (0..self.config.shards).map(shard_scope);
-        for name in shards.chain([AGGREGATOR_SCOPE.to_owned()]) {
+        let names = shards.chain((0..self.config.shards).map(fleet_scope));
+        for name in names.chain([AGGREGATOR_SCOPE.to_owned()]) {
             let scope = self.scopes.entry(name.clone()).or_default();
             end.scopes.push((name.clone(), scope.hash(), scope.cells.len() as u64));
-            if name != AGGREGATOR_SCOPE {
-                end.count_readings(&partition(scope, BTreeSet::new())?.counters());
+            if let Some(Name::Shard(_)) = Name::parse(&name) {
+                end.count_readings(&state::<Engine>(scope, BTreeSet::new())?.counters());
             }
         }
         let alerts = self.scopes.entry(AGGREGATOR_SCOPE.to_owned()).or_default();
@@ -139,15 +117,10 @@ impl Host for CoreHost {
         for (key, (bytes, _)) in &alerts.cells {
             if key.as_str().starts_with("alert/") {
                 let record = aggregator::Aggregator::alert(bytes).map_err(unreadable)?;
-                end.alerts.push(Alert {
-                    rule: record.last.rule.clone(),
-                    device: record.last.group.name().into_owned(),
-                    state: record.last.state.as_str().to_owned(),
-                    started_at: record.last.started_at,
-                });
+                end.alerts.push(Alert::from(&record));
             }
         }
-        end.alerts.sort_by(|a, b| (&a.rule, &a.device).cmp(&(&b.rule, &b.device)));
+        Alert::sort(&mut end.alerts);
         Ok(end)
     }
 }
@@ -156,14 +129,8 @@ impl CoreHost {
     /// All state, as bytes.
     #[must_use]
     pub fn stored(&self) -> Stored {
-        let changes = |scope: &Scope| Changes {
-            header: scope.header.clone().unwrap_or_default(),
-            cells: scope.cells.iter().map(cell).collect(),
-            outbox: scope.outbox.clone(),
-            wake_all: None,
-        };
         let scopes = self.scopes.iter().filter(|(_, scope)| scope.header.is_some());
-        Stored { scopes: scopes.map(|(name, scope)| (name.clone(), changes(scope))).collect() }
+        Stored { scopes: scopes.map(|(name, scope)| (name.clone(), scope.changes())).collect() }
     }
 
     /// State is nothing but bytes between two steps, so nothing is lost; but
@@ -171,10 +138,10 @@ impl CoreHost {
     fn restart(&self) -> Result<(), Failure> {
         for (name, scope) in &self.scopes {
             let keys = scope.cells.keys().cloned().collect();
-            if name == AGGREGATOR_SCOPE {
-                aggregator_state(scope, keys)?;
-            } else {
-                partition(scope, keys)?;
+            match Name::parse(name) {
+                Some(Name::Shard(_)) => drop(state::<Engine>(scope, keys)?),
+                Some(Name::Fleet(_)) => drop(state::<FleetEngine>(scope, keys)?),
+                _ => drop(aggregator_state(scope, keys)?),
             }
         }
         Ok(())
@@ -196,8 +163,8 @@ impl CoreHost {
         Some(Refusal { status: 409, code: "over_quota".to_owned(), mistakes: Vec::new() })
     }
 
-    fn engine(&self) -> Engine {
-        Engine::new(self.rules_version, compiled(&self.rules), self.config.partition)
+    fn engine<M: Machine>(&self) -> M {
+        M::compile(self.rules_version, compiled(&self.rules), self.config.partition)
     }
 
     fn readings(
@@ -236,20 +203,33 @@ impl CoreHost {
                 .map(|(source, first)| SourceRange { source: source.clone(), first: *first });
             let refused_before = if shard == counts_refused { refused_before } else { 0 };
             let input = Input::Readings { source, batch, refused_before };
-            self.step(shard, &input, BTreeSet::new(), now, outcome)?;
+            self.step_partition(shard, &input, BTreeSet::new(), now, outcome)?;
+            self.hand_over(&shard_scope(shard), now, outcome)?;
         }
         outcome.receipt.errors.sort_by_key(|error| error.index);
         Ok(())
     }
 
+    /// Groups first, then partitions, as the service does.
     fn change_rules(&mut self, now: Timestamp, outcome: &mut Outcome) -> Result<(), Failure> {
         self.rules_version += 1;
-        let engine = self.engine();
         for shard in 0..self.config.shards {
-            let named = engine.named_devices().into_iter();
-            let ours = named.filter(|device| shard_of(device, self.config.shards) == shard);
-            self.step(shard, &Input::Tick, ours.map(CellKey::device).collect(), now, outcome)?;
+            let scope = fleet_scope(shard);
+            if self.is_unused(&scope) {
+                continue;
+            }
+            let step = self.step::<FleetEngine>(&scope, &fleet::Input::Tick, BTreeSet::new(), now);
+            outcome.take(&step?.transitions);
+            self.run_groups_due(shard, now, outcome)?;
+            self.hand_over(&scope, now, outcome)?;
+        }
+        let engine = self.engine::<Engine>();
+        for shard in 0..self.config.shards {
+            let watched = engine.watched_unseen(&shard_scope(shard), self.config.shards);
+            let watched = watched.into_iter().collect();
+            self.step_partition(shard, &Input::Tick, watched, now, outcome)?;
             self.run_due(shard, now, outcome)?;
+            self.hand_over(&shard_scope(shard), now, outcome)?;
         }
         Ok(())
     }
@@ -260,63 +240,122 @@ impl CoreHost {
         now: Timestamp,
         outcome: &mut Outcome,
     ) -> Result<(), Failure> {
-        let mut before = BTreeSet::new();
+        let transitions = self.run_all_due::<Engine>(&shard_scope(shard), now)?;
+        outcome.take(&transitions);
+        Ok(())
+    }
+
+    /// A share of the groups that was never told anything has nothing to run.
+    fn run_groups_due(
+        &mut self,
+        shard: u32,
+        now: Timestamp,
+        outcome: &mut Outcome,
+    ) -> Result<(), Failure> {
+        let transitions = self.run_all_due::<FleetEngine>(&fleet_scope(shard), now)?;
+        outcome.take(&transitions);
+        Ok(())
+    }
+
+    fn run_all_due<M: Machine>(
+        &mut self,
+        scope: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Transition>, Failure> {
+        let (mut transitions, mut before) = (Vec::new(), BTreeSet::new());
         loop {
-            let due = self.scopes.entry(shard_scope(shard)).or_default().due(now);
+            let due = self.scope(scope).due(now);
             if due.is_empty() {
-                return Ok(());
+                return Ok(transitions);
             }
             if due == before {
                 return Err(stays_due(&due));
             }
-            self.step(shard, &Input::Tick, due.clone(), now, outcome)?;
+            let step = self.step::<M>(scope, &M::TICK, due.clone(), now)?;
+            transitions.extend(M::transitions(&step));
             before = due;
         }
     }
 
-    fn step(
+    fn step_partition(
         &mut self,
         shard: u32,
         input: &Input,
-        mut keys: BTreeSet<CellKey>,
+        keys: BTreeSet<CellKey>,
         now: Timestamp,
         outcome: &mut Outcome,
     ) -> Result<(), Failure> {
-        let engine = self.engine();
-        keys.extend(engine.cells_for(input));
-        let scope = self.scopes.entry(shard_scope(shard)).or_default();
-        let mut state = partition(scope, keys)?;
-        let step = engine.step(&mut state, input, now);
-        if let Some(changes) = state.take_changes() {
-            scope.commit(changes);
-        }
-        let happened = step.transitions().map(|it| outcome::Transition::from(&it));
-        outcome.transitions.extend(happened);
+        let step = self.step::<Engine>(&shard_scope(shard), input, keys, now)?;
+        outcome.take(&Engine::transitions(&step));
         for (index, receipt) in step.receipts {
             outcome.receipt.count(index, receipt);
         }
         Ok(())
     }
 
-    /// Hands all outboxes to the aggregator and sends what is due.
-    fn tell(&mut self, now: Timestamp, outcome: &mut Outcome) -> Result<(), Failure> {
-        for shard in 0..self.config.shards {
-            let sender = shard_scope(shard);
-            let outbox = std::mem::take(&mut self.scopes.entry(sender.clone()).or_default().outbox);
-            if outbox.is_empty() {
-                continue;
-            }
-            let read = |(sequence, bytes): (u64, Vec<u8>)| {
-                rules_core::Transition::from_bytes(&bytes).map(|transition| (sequence, transition))
-            };
-            let items = outbox.into_iter().map(read).collect::<Result<_, _>>();
-            let items = items.map_err(unreadable)?;
-            self.aggregate(
-                &[aggregator::Input::Transitions { sender, items }],
-                BTreeSet::new(),
-                now,
-            )?;
+    fn step<M: Machine>(
+        &mut self,
+        scope: &str,
+        input: &M::Input,
+        mut keys: BTreeSet<CellKey>,
+        now: Timestamp,
+    ) -> Result<M::Step, Failure> {
+        let engine = self.engine::<M>();
+        keys.extend(engine.cells_for(input));
+        let scope = self.scope(scope);
+        let mut state = state::<M>(scope, keys)?;
+        let step = engine.step(&mut state, input, now);
+        if let Some(changes) = M::take_changes(&mut state) {
+            scope.commit(changes);
         }
+        Ok(step)
+    }
+
+    fn scope(&mut self, name: &str) -> &mut Scope {
+        self.scopes.entry(name.to_owned()).or_default()
+    }
+
+    fn is_unused(&mut self, name: &str) -> bool {
+        self.scope(name).header.is_none()
+    }
+
+    /// Hands the outbox of a scope to those that its messages are for.
+    fn hand_over(
+        &mut self,
+        sender: &str,
+        now: Timestamp,
+        outcome: &mut Outcome,
+    ) -> Result<(), Failure> {
+        let mut told = Vec::new();
+        let mut groups: BTreeMap<u32, Vec<(u64, Vec<u8>)>> = BTreeMap::new();
+        for (sequence, bytes) in std::mem::take(&mut self.scope(sender).outbox) {
+            match Destination::of(&bytes) {
+                Destination::Aggregator => {
+                    told.push((sequence, Transition::from_bytes(&bytes).map_err(unreadable)?));
+                }
+                Destination::Fleet(group) => {
+                    let shard = shard_of(group.as_str(), self.config.shards);
+                    groups.entry(shard).or_default().push((sequence, bytes));
+                }
+            }
+        }
+        if !told.is_empty() {
+            let sender = sender.to_owned();
+            let input = aggregator::Input::Transitions { sender, items: told };
+            self.aggregate(&[input], BTreeSet::new(), now)?;
+        }
+        for (shard, items) in groups {
+            let input = fleet::Input::Facts { sender: sender.to_owned(), items };
+            let scope = fleet_scope(shard);
+            let step = self.step::<FleetEngine>(&scope, &input, BTreeSet::new(), now)?;
+            outcome.take(&step.transitions);
+            self.hand_over(&scope, now, outcome)?;
+        }
+        Ok(())
+    }
+
+    /// Sends what is due.
+    fn tell(&mut self, now: Timestamp, outcome: &mut Outcome) -> Result<(), Failure> {
         let mut before = BTreeSet::new();
         loop {
             let due = self.scopes.entry(AGGREGATOR_SCOPE.to_owned()).or_default().due(now);
@@ -362,51 +401,14 @@ impl CoreHost {
     }
 }
 
-fn compiled(rules: &BTreeMap<String, String>) -> Vec<Rule> {
-    rules.values().filter_map(|text| document::read(text).ok()).collect()
-}
-
-impl Receipt {
-    fn count(&mut self, index: u32, receipt: partition::Receipt) {
-        match receipt {
-            partition::Receipt::Accepted => self.accepted += 1,
-            partition::Receipt::Duplicate => self.duplicate += 1,
-            partition::Receipt::Late(_) => self.late += 1,
-            partition::Receipt::Refused { code, message } => {
-                self.refused += 1;
-                self.errors.push(outcome::ItemError { index, code, message });
-            }
-        }
-    }
-
-    fn refuse(&mut self, error: ItemError) {
-        let ItemError { index, code, message } = error;
-        self.refused += 1;
-        self.errors.push(outcome::ItemError { index, code: code.to_owned(), message });
+impl Outcome {
+    fn take(&mut self, transitions: &[Transition]) {
+        self.transitions.extend(transitions.iter().map(outcome::Transition::from));
     }
 }
 
-impl End {
-    /// Adds what a partition counted.
-    pub fn count_readings(&mut self, counters: &partition::Counters) {
-        let partition::Counters { received, accepted, duplicate, late, refused, .. } = *counters;
-        let all = [received, accepted, duplicate, late, refused];
-        for (sum, count) in self.readings.iter_mut().zip(all) {
-            *sum += count;
-        }
-    }
-
-    /// Adds what the aggregator counted.
-    pub fn count_told(&mut self, counters: &aggregator::Counters) {
-        let aggregator::Counters { transitions, sent, muted, pending, dead, .. } = *counters;
-        for (sum, count) in self.told.iter_mut().zip([transitions, sent, muted, pending, dead]) {
-            *sum += count;
-        }
-    }
-}
-
-fn partition(scope: &Scope, keys: BTreeSet<CellKey>) -> Result<Partition, Failure> {
-    Partition::decode(scope.header.as_deref(), scope.load(keys)).map_err(unreadable)
+fn state<M: Machine>(scope: &Scope, keys: BTreeSet<CellKey>) -> Result<M::State, Failure> {
+    M::decode(scope.header.as_deref(), scope.load(keys)).map_err(unreadable)
 }
 
 fn aggregator_state(
@@ -417,42 +419,17 @@ fn aggregator_state(
         .map_err(unreadable)
 }
 
-fn cell((key, (bytes, wake_at)): (&CellKey, &(Vec<u8>, Option<Timestamp>))) -> CellChange {
-    CellChange { key: key.clone(), bytes: Some(bytes.clone()), wake_at: *wake_at }
+#[allow(clippy::needless_pass_by_value, reason = "map_err passes it so")]
+fn unreadable(error: rules_core::DecodeError) -> Failure {
+    Failure(error.to_string())
+}
+
+fn compiled(rules: &BTreeMap<String, String>) -> Vec<Rule> {
+    rules.values().filter_map(|text| document::read(text).ok()).collect()
 }
 
 /// A tick left due what it was given: the machine is wrong, and going on would
 /// go on for ever.
 fn stays_due(due: &BTreeSet<CellKey>) -> Failure {
     Failure(format!("stays due: {due:?}"))
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "map_err passes it so")]
-fn unreadable(error: rules_core::DecodeError) -> Failure {
-    Failure(error.to_string())
-}
-
-fn refusal(mistakes: &[document::Mistake]) -> Refusal {
-    let told = |mistake: &document::Mistake| outcome::Mistake {
-        line: mistake.line,
-        column: mistake.column,
-        code: mistake.code.clone(),
-        message: mistake.message.clone(),
-    };
-    Refusal {
-        status: 400,
-        code: "invalid_rule".to_owned(),
-        mistakes: mistakes.iter().map(told).collect(),
-    }
-}
-
-fn notice(notification: &aggregator::Notification, answered: u16) -> Notice {
-    Notice {
-        kind: notification.reason.kind().to_owned(),
-        rule: notification.transition.rule.clone(),
-        device: notification.transition.group.name().into_owned(),
-        summary: notification.transition.summary.clone(),
-        attempt: u64::from(notification.attempts) + 1,
-        answered,
-    }
 }

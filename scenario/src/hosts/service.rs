@@ -1,7 +1,9 @@
-use rules_core::Timestamp;
+use std::collections::BTreeMap;
+
+use rules_core::{Timestamp, fleet::GroupKey};
 use rules_service::{drive::StateReport, wire::time};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{ADMIN_TOKEN, Answer, Call, Exchange, variables};
 use crate::{
@@ -16,10 +18,31 @@ pub struct ServiceHost<E> {
     wording: Vec<String>,
 }
 
+/// Whom an alert is about.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum About {
+    Device(String),
+    Group(BTreeMap<String, String>),
+}
+
+impl About {
+    fn into_name(self) -> String {
+        match self {
+            Self::Device(device) => device,
+            Self::Group(tags) => {
+                let tags: Vec<(String, String)> = tags.into_iter().collect();
+                GroupKey::from_tags(&tags).into_text()
+            }
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct TransitionJson {
     rule: String,
-    device: String,
+    #[serde(flatten)]
+    about: About,
     state: String,
     at: String,
     started_at: String,
@@ -37,7 +60,8 @@ struct WebhookJson {
     id: String,
     kind: String,
     rule: String,
-    device: String,
+    #[serde(flatten)]
+    about: About,
     summary: String,
     attempt: u64,
 }
@@ -90,7 +114,7 @@ impl<E: Exchange> ServiceHost<E> {
             notices.push(Notice {
                 kind: told.kind,
                 rule: told.rule,
-                device: told.device,
+                group: told.about.into_name(),
                 summary: told.summary,
                 attempt: told.attempt,
                 answered: delivery.answered,
@@ -126,6 +150,12 @@ impl<E: Exchange> Host for ServiceHost<E> {
                 } else {
                     outcome.refusal = Some(refusal(&answer)?);
                 }
+            }
+            Action::Describe { device, tags } => {
+                let target = format!("/v1/devices/{}?detail=transitions", encoded(device));
+                let body = json!({ "tags": tags }).to_string();
+                let answer = self.send(Call::new("PUT", &target).json(&body), now)?;
+                outcome = changed(&answer)?;
             }
             Action::Tick => {
                 let answer = self.send(Call::new("POST", "/v1/tick?detail=transitions"), now)?;
@@ -170,10 +200,11 @@ impl<E: Exchange> Host for ServiceHost<E> {
             end.alerts.push(Alert {
                 started_at: moment(&alert.started_at)?,
                 rule: alert.rule,
-                device: alert.device,
+                group: alert.about.into_name(),
                 state: alert.state,
             });
         }
+        Alert::sort(&mut end.alerts);
         Ok(end)
     }
 
@@ -182,7 +213,17 @@ impl<E: Exchange> Host for ServiceHost<E> {
     }
 }
 
-/// What came of a change of the rules.
+/// A device's name as a part of a path.
+fn encoded(name: &str) -> String {
+    let encoded = |byte: u8| match byte {
+        b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    name.bytes().map(encoded).collect()
+}
+
+/// What came of a change of the rules, or of a device's tags.
 fn changed(answer: &Answer) -> Result<Outcome, Failure> {
     let mut outcome = Outcome::default();
     if (200..300).contains(&answer.status) {
@@ -205,7 +246,7 @@ fn transitions(answer: &Answer) -> Result<Vec<Transition>, Failure> {
                 at: moment(&transition.at)?,
                 started_at: moment(&transition.started_at)?,
                 rule: transition.rule,
-                device: transition.device,
+                group: transition.about.into_name(),
                 state: transition.state,
                 value: value(transition.value),
                 reason: transition.reason,

@@ -122,7 +122,7 @@ pub(super) fn faulty_host_of(shards: u32, documents: &[&str]) -> FaultyHost {
     host
 }
 
-/// How the way to the aggregator is.
+/// How the way to somebody is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Way {
     Open,
@@ -132,21 +132,56 @@ pub(super) enum Way {
     AnswersLost,
 }
 
-/// One partition of `host`, whose aggregator is reached over a network.
+/// The partitions of `host`, whose aggregator and groups are reached over a network.
 #[derive(Debug)]
 pub(super) struct Networked<'a> {
     pub(super) host: &'a MemoryHost,
+    /// The way to the aggregator, from everywhere.
     pub(super) way: Cell<Way>,
+    /// The ways to the fleet shards; open where there are none.
+    pub(super) fleet_ways: Vec<Cell<Way>>,
+}
+
+impl<'a> Networked<'a> {
+    pub(super) fn new(host: &'a MemoryHost, way: Way) -> Self {
+        let open = || Cell::new(Way::Open);
+        let fleet_ways = std::iter::repeat_with(open).take(host.config.shards as usize).collect();
+        Self { host, way: Cell::new(way), fleet_ways }
+    }
+}
+
+fn lost<T>() -> Result<T, Unavailable> {
+    Err(Unavailable(String::from("no answer")))
 }
 
 impl AggregatorPort for Networked<'_> {
     async fn call(&self, request: AggregatorRequest) -> Result<AggregatorReply, Unavailable> {
-        let lost = Err(Unavailable(String::from("no answer")));
         if self.way.get() == Way::Cut {
-            return lost;
+            return lost();
         }
         let reply = AggregatorPort::call(self.host, request).await;
-        if self.way.get() == Way::Open { reply } else { lost }
+        if self.way.get() == Way::Open { reply } else { lost() }
+    }
+}
+
+impl Fleets for Networked<'_> {
+    async fn call(&self, shard: u32, request: FleetRequest) -> Result<FleetReply, Unavailable> {
+        let way = self.fleet_ways[shard as usize].get();
+        if way == Way::Cut {
+            return lost();
+        }
+        let driver = FleetDriver {
+            scope: &fleet_scope(shard),
+            shards: self.host.config.shards,
+            store: &self.host.store,
+            rules: &self.host.rules,
+            engines: &self.host.engines.groups,
+            aggregator: self,
+            fleets: &NoFleets,
+            wakeups: &self.host.wakeups,
+        };
+        let reply = driver.handle(request).await;
+        if way == Way::Open { Ok(reply) } else { lost() }
     }
 }
 
@@ -158,11 +193,12 @@ impl Partitions for Networked<'_> {
     ) -> Result<PartitionReply, Unavailable> {
         let driver = PartitionDriver {
             scope: &shard_scope(shard),
-            shards: 1,
+            shards: self.host.config.shards,
             store: &self.host.store,
             rules: &self.host.rules,
-            engines: &self.host.engines,
+            engines: &self.host.engines.devices,
             aggregator: self,
+            fleets: self,
             wakeups: &self.host.wakeups,
         };
         Ok(driver.handle(request).await)

@@ -1,4 +1,5 @@
 mod faults;
+mod fleet;
 mod partition;
 mod sending;
 
@@ -14,8 +15,8 @@ use crate::{
     config::{Config, Receiver, ReceiverKind},
     memory::{self, MemoryHost, MemoryNotifier, MemoryRules, MemoryStore, MemoryWakeUps},
     ports::{
-        AggregatorPort, Commit, Notifier, OutgoingRequest, Partitions, RuleStore, Store,
-        Unavailable,
+        AggregatorPort, Commit, Fleets, NoFleets, Notifier, OutgoingRequest, Partitions, RuleStore,
+        Store, Unavailable,
     },
     wire::RuleBook,
 };

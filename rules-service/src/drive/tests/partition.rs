@@ -1,5 +1,3 @@
-use std::cell::Cell;
-
 use futures_util::future::join_all;
 use rules_core::{CellChange, CellKey, Changes};
 
@@ -38,7 +36,7 @@ fn a_step_that_others_always_come_before_is_given_up_and_may_be_repeated() {
 fn what_the_aggregator_does_not_take_is_kept_and_comes_later_once() {
     for way in [Way::Cut, Way::AnswersLost] {
         let host = host(&[r#"{"id":"hot","when":"temp > 80"}"#]);
-        let networked = Networked { host: &host, way: Cell::new(way) };
+        let networked = Networked::new(&host, way);
 
         assert_eq!(send(&networked, 0, &[("b1", 0, 90.0)]), ["hot/b1 firing at 0"], "{way:?}");
         assert_eq!(host.wakeups.at("shard-0"), Some(at(1)), "it is tried again soon");
@@ -57,7 +55,7 @@ fn what_the_aggregator_does_not_take_is_kept_and_comes_later_once() {
 #[test]
 fn an_outbox_longer_than_one_call_is_handed_over_in_order() {
     let host = host(&[r#"{"id":"hot","when":"temp > 80"}"#]);
-    let networked = Networked { host: &host, way: Cell::new(Way::Cut) };
+    let networked = Networked::new(&host, Way::Cut);
     for secs in 0..100 {
         let temp = if secs % 2 == 0 { 90.0 } else { 20.0 };
         assert_eq!(send(&networked, secs, &[("b1", secs, temp)]).len(), 1);
@@ -129,7 +127,7 @@ fn a_partition_is_never_judged_by_an_older_rule_set_than_before() {
     assert_eq!(
         reply,
         PartitionReply::Unavailable(
-            "the partition was judged by version 2 of the rule set, and the rule store still gives version 1"
+            "somebody has judged by version 2 of the rule set, and the rule store still gives version 1"
                 .into()
         )
     );

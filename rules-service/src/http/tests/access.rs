@@ -115,6 +115,8 @@ fn each_role_may_do_its_own_and_admin_everything() {
         ("POST /v1/rules/validate", false, true),
         ("GET /v1/alerts", false, true),
         ("GET /v1/alerts/00000000000000000000000000000000", false, true),
+        ("GET /v1/devices/pump-1", false, true),
+        ("PUT /v1/devices/pump-1", false, false),
         ("GET /v1/state", false, false),
         ("GET /metrics", false, true),
     ] {

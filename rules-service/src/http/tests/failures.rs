@@ -34,11 +34,16 @@ impl Flaky {
 
 impl Host for Flaky {
     type Partitions = Self;
+    type Fleets = MemoryHost;
     type Aggregator = Self;
     type Rules = Self;
 
     fn partitions(&self) -> &Self {
         self
+    }
+
+    fn fleets(&self) -> &MemoryHost {
+        &self.inside
     }
 
     fn aggregator(&self) -> &Self {

@@ -14,6 +14,7 @@ use crate::{
 
 mod access;
 mod conditions;
+mod devices;
 mod failures;
 mod readings;
 mod rules;

@@ -93,7 +93,7 @@ fn all_mistakes_of_a_rule_come_at_once_with_their_places() {
         expect![[r#"
             400
             content-type: application/problem+json
-            {"type":"about:blank","title":"Bad Request","status":400,"code":"invalid_rule","detail":"the rule has 3 mistakes","mistakes":[{"code":"syntax","message":"the expression ends where a number, a text, a field, a function, `!`, `-` or `(` is expected","line":2,"column":17,"suggestion":null},{"code":"unknown_key","message":"unknown key `fro`; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `schedule`, `missing`, `mode`, `severity`, `labels`, `summary`","line":3,"column":2,"suggestion":"for"},{"code":"wrong_type","message":"found number 3, expected a text such as \"critical\"","line":4,"column":14,"suggestion":null}]}"#]],
+            {"type":"about:blank","title":"Bad Request","status":400,"code":"invalid_rule","detail":"the rule has 3 mistakes","mistakes":[{"code":"syntax","message":"the expression ends where a number, a text, a field, a function, `!`, `-` or `(` is expected","line":2,"column":17,"suggestion":null},{"code":"unknown_key","message":"unknown key `fro`; there are `id`, `devices`, `per`, `match`, `on`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `schedule`, `missing`, `mode`, `severity`, `labels`, `summary`","line":3,"column":2,"suggestion":"for"},{"code":"wrong_type","message":"found number 3, expected a text such as \"critical\"","line":4,"column":14,"suggestion":null}]}"#]],
     );
     check(
         &app,
@@ -101,7 +101,7 @@ fn all_mistakes_of_a_rule_come_at_once_with_their_places() {
         expect![[r#"
             400
             content-type: application/problem+json
-            {"type":"about:blank","title":"Bad Request","status":400,"code":"invalid_rule","detail":"the rule has 3 mistakes","mistakes":[{"code":"syntax","message":"the expression ends where a number, a text, a field, a function, `!`, `-` or `(` is expected","line":2,"column":17,"suggestion":null},{"code":"unknown_key","message":"unknown key `fro`; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `schedule`, `missing`, `mode`, `severity`, `labels`, `summary`","line":3,"column":2,"suggestion":"for"},{"code":"wrong_type","message":"found number 3, expected a text such as \"critical\"","line":4,"column":14,"suggestion":null}]}"#]],
+            {"type":"about:blank","title":"Bad Request","status":400,"code":"invalid_rule","detail":"the rule has 3 mistakes","mistakes":[{"code":"syntax","message":"the expression ends where a number, a text, a field, a function, `!`, `-` or `(` is expected","line":2,"column":17,"suggestion":null},{"code":"unknown_key","message":"unknown key `fro`; there are `id`, `devices`, `per`, `match`, `on`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `schedule`, `missing`, `mode`, `severity`, `labels`, `summary`","line":3,"column":2,"suggestion":"for"},{"code":"wrong_type","message":"found number 3, expected a text such as \"critical\"","line":4,"column":14,"suggestion":null}]}"#]],
     );
     check(
         &app,

@@ -14,6 +14,8 @@ at 1m post source=b seq=7 type=text/plain <<{
     nothing
     more
 at 1m1s receiver answers 500 200
+at 1m2s reading boiler-1 temp=85 tags site=\"plant 1\" line=
+at 1m3s device boiler-1 site=plant-2 line=3
 
 at 2m end
     0 readings: none
@@ -56,6 +58,17 @@ fn actions_are_read_with_what_comes_of_them() {
         }
     );
     assert_eq!(*actions[3], Action::Receiver { answers: vec![500, 200] });
+    let Action::Readings { body, .. } = actions[4] else { panic!("{:?}", actions[4]) };
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(body).unwrap(),
+        serde_json::json!({
+            "device": "boiler-1", "ts": 1_767_225_662_000_u64, "values": { "temp": 85 },
+            "tags": { "site": "plant 1", "line": "" },
+        })
+    );
+    let tags = [("line", "3"), ("site", "plant-2")];
+    let tags = tags.map(|(tag, text)| (tag.to_owned(), text.to_owned())).into();
+    assert_eq!(*actions[5], Action::Describe { device: "boiler-1".to_owned(), tags });
     let expected: Vec<&[String]> =
         scenario.steps.iter().map(|step| step.expected.as_slice()).collect();
     assert_eq!(expected[1], ["late"]);
@@ -85,6 +98,8 @@ fn mistakes_are_named_with_their_line() {
         ("at 1m tick\n\n    late\n", "x:3: indented lines stand right below what they come of"),
         ("at 1m post <<{\n", "x:1: a body is not closed by >>"),
         ("at 1m reading a temp\n", "x:1: `temp`: NAME=VALUE is wanted"),
+        ("at 1m reading a temp=1 tags site\n", "x:1: `site`: NAME=VALUE is wanted"),
+        ("at 1m device\n", "x:1: device wants a device"),
         (
             "every 1m to 5m tick\n",
             "x:1: `every 1m to 5m tick`: every SPAN from TIME to TIME reading … is wanted",
