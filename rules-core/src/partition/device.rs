@@ -51,6 +51,8 @@ pub(super) struct Device {
     pub(super) since: SortedMap<u64, Since>,
     /// Readings that are accepted and not judged yet.
     pub(super) held: Held,
+    /// The next deadline, as of the end of the last step.
+    pub(super) next: Option<Timestamp>,
     /// What it is, sorted by name.
     pub(super) tags: Vec<(String, String)>,
     /// One for each fleet of the selection.

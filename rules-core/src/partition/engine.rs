@@ -85,6 +85,8 @@ impl Engine {
                 counters.received += u64::from(*refused_before);
                 counters.refused += u64::from(*refused_before);
                 step.receipts.reserve_exact(batch.len());
+                let scratch = state.scratch.get_or_insert_default();
+                state.names.of_batch(batch, &mut scratch.names);
                 for (index, reading) in batch.iter() {
                     let item = (index, reading);
                     let receipt = self.item(state, source.as_ref(), item, now, &mut step);
@@ -354,7 +356,9 @@ impl Engine {
         };
         act(&mut judge);
         // Held readings and deadlines wait for what may still come before them.
-        let next = judge.next_deadline().into_iter().chain(judge.device.held.next_ts()).min();
+        judge.device.next = judge.next_deadline();
+        let held = judge.device.held.next_ts();
+        let next = judge.device.next.into_iter().chain(held).min();
         let wake_at = next.map(|next| next.plus(self.settings.allowed_lateness));
         if !core::mem::replace(&mut slot.changed, true) {
             changed_slots.push(place);

@@ -78,15 +78,18 @@ impl Episodes {
     }
 
     /// The first episode of `class` whose key lies after `after`.
-    pub(super) fn next_of(&self, class: u32, after: Option<EpisodeKey>) -> Option<EpisodeKey> {
+    pub(super) fn next_of(
+        &self,
+        class: u32,
+        after: Option<EpisodeKey>,
+    ) -> Option<(EpisodeKey, &Episode)> {
         use core::ops::Bound::{Excluded, Included};
+        if self.open.is_empty() {
+            return None;
+        }
         let from = after.map_or(Included((class, 0)), Excluded);
         let next = self.open.range((from, Included((class, u32::MAX)))).next();
-        next.map(|(key, _)| *key)
-    }
-
-    pub(super) fn has_class(&self, class: u32) -> bool {
-        !self.open.is_empty() && self.next_of(class, None).is_some()
+        next.map(|(key, episode)| (*key, episode))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (EpisodeKey, &Episode)> {

@@ -1,7 +1,7 @@
 use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 
 use super::plan::{NO_ROUTE, Selection};
-use crate::{Timestamp, Value, ValueRef};
+use crate::{Batch, Timestamp, Value, ValueRef};
 
 /// The last known values of a device, in the order in which their names were
 /// first seen.
@@ -23,6 +23,12 @@ pub(super) struct Field {
 pub(super) struct Names(BTreeSet<Arc<str>>);
 
 impl Names {
+    /// Fills `list` with the names of a batch, by their numbers.
+    pub(super) fn of_batch(&mut self, batch: &Batch, list: &mut Vec<Arc<str>>) {
+        list.clear();
+        list.extend(batch.names().map(|name| self.get(name)));
+    }
+
     pub(super) fn get(&mut self, name: &str) -> Arc<str> {
         if let Some(known) = self.0.get(name) {
             return Arc::clone(known);
@@ -34,30 +40,32 @@ impl Names {
 }
 
 impl Fields {
-    /// Makes `value` the last known one of `name`. `guess` is where to look
-    /// first: devices send their values in the same order again and again.
-    /// Gives the field's place and what it touches.
+    /// Makes `value` the last known one of `name`, one of the partition's
+    /// [`Names`]. `guess` is where to look first: devices send their values in
+    /// the same order again and again. Gives the field's place and what it touches.
     pub(super) fn learn(
         &mut self,
         guess: usize,
-        name: &str,
+        name: &Arc<str>,
         value: ValueRef<'_>,
         ts: Timestamp,
-        place: impl FnOnce() -> (Arc<str>, u32),
+        selection: &Selection,
     ) -> (usize, u32) {
-        let at = match self.0.get(guess) {
-            Some(field) if *field.name == *name => Some(guess),
-            _ => self.place(name),
+        let is_it = |field: &Field| Arc::ptr_eq(&field.name, name);
+        let place = match self.0.get(guess) {
+            Some(field) if is_it(field) => Some(guess),
+            _ => self.0.iter().position(is_it),
         };
-        match at.and_then(|at| Some((at, self.0.get_mut(at)?))) {
-            Some((at, field)) => {
+        match place.and_then(|place| Some((place, self.0.get_mut(place)?))) {
+            Some((place, field)) => {
                 field.set(value);
                 field.ts = ts;
-                (at, field.route)
+                (place, field.route)
             }
             None => {
-                let (name, route) = place();
-                self.0.push(Field { name, value: value.to_value(), ts, route });
+                let route = selection.route(name);
+                let value = value.to_value();
+                self.0.push(Field { name: Arc::clone(name), value, ts, route });
                 (self.0.len() - 1, route)
             }
         }

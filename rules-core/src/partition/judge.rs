@@ -1,7 +1,7 @@
 //! Evaluating what a reading or a deadline touches on one device, and moving
 //! its alerts.
 
-use alloc::{borrow::Cow, collections::BTreeMap, sync::Arc, vec::Vec};
+use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, sync::Arc, vec::Vec};
 
 use super::{
     Happening, Settings, Step,
@@ -34,12 +34,14 @@ pub(super) struct Judge<'a> {
     /// What groups are to be told of this step.
     pub(super) facts: &'a mut BTreeMap<GroupKey, Vec<Fact>>,
     pub(super) step: &'a mut Step,
-    pub(super) scratch: &'a mut Scratch,
+    pub(super) scratch: &'a mut Option<Box<Scratch>>,
 }
 
 /// Lists of one judgement, kept so that none is allocated for the next.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
+    /// The names of the batch at hand, by their numbers.
+    pub(super) names: Vec<Arc<str>>,
     /// A reading that was held.
     pub(super) released: Batch,
     /// What is touched, as places in the selection.
@@ -62,8 +64,12 @@ impl Judge<'_> {
         let ts = reading.ts();
         self.device.newest = self.device.newest.max(Some(ts));
         if self.settings.allowed_lateness.as_millis() == 0 {
-            self.deadlines(|deadline| deadline < ts);
-            self.reading(reading);
+            if self.device.next.is_some_and(|next| next < ts) {
+                self.deadlines(|deadline| deadline < ts);
+            }
+            let mut scratch = self.scratch.take().unwrap_or_default();
+            self.reading(reading, &mut scratch);
+            *self.scratch = Some(scratch);
             return;
         }
         self.device.held.insert(reading.to_reading());
@@ -91,28 +97,33 @@ impl Judge<'_> {
     fn release_next(&mut self) {
         if let Some(reading) = self.device.held.pop() {
             self.deadlines(|deadline| deadline < reading.ts);
-            let mut batch = core::mem::take(&mut self.scratch.released);
+            let mut scratch = self.scratch.take().unwrap_or_default();
+            let mut batch = core::mem::take(&mut scratch.released);
+            let mut names = core::mem::take(&mut scratch.names);
             batch.push(0, &reading);
+            self.names.of_batch(&batch, &mut scratch.names);
             for (_, reading) in batch.iter() {
-                self.reading(reading);
+                self.reading(reading, &mut scratch);
             }
             batch.clear();
-            self.scratch.released = batch;
+            scratch.released = batch;
+            core::mem::swap(&mut scratch.names, &mut names);
+            *self.scratch = Some(scratch);
         }
     }
 
     /// Judges a reading: known values, windows, conditions.
-    fn reading(&mut self, reading: ReadingRef<'_>) {
+    fn reading(&mut self, reading: ReadingRef<'_>, scratch: &mut Scratch) {
         let ts = reading.ts();
-        let scratch = &mut *self.scratch;
-        scratch.conditions.extend_from_slice(&self.selection.always);
+        let selection = self.selection;
+        scratch.conditions.extend_from_slice(&selection.always);
         self.device.last = self.device.last.max(Some(ts));
         let mut guess = 0;
-        for (name, value) in reading.values() {
-            let new = || (self.names.get(name), self.selection.route(name));
-            let (place, route) = self.device.fields.learn(guess, name, value, ts, new);
+        for (number, value) in reading.numbered_values() {
+            let Some(name) = at(&scratch.names, number) else { continue };
+            let (place, route) = self.device.fields.learn(guess, name, value, ts, selection);
             guess = place + 1;
-            if let Some(routes) = self.selection.routes(route) {
+            if let Some(routes) = selection.routes(route) {
                 scratch.series.extend_from_slice(&routes.series);
                 scratch.quantities.extend_from_slice(&routes.quantities);
                 scratch.conditions.extend_from_slice(&routes.conditions);
@@ -120,20 +131,14 @@ impl Judge<'_> {
             }
         }
         in_order(&mut scratch.series);
-        let mut touched = core::mem::take(&mut scratch.series);
-        for place in touched.drain(..) {
+        for place in scratch.series.drain(..) {
             self.sample(place, ts);
         }
-        self.scratch.series = touched;
-        if !self.scratch.samples.is_empty() {
-            let mut touched = core::mem::take(&mut self.scratch.samples);
-            in_order(&mut touched);
-            for place in touched.drain(..) {
-                self.tell_sample(place, ts);
-            }
-            self.scratch.samples = touched;
+        in_order(&mut scratch.samples);
+        for place in scratch.samples.drain(..) {
+            self.tell_sample(place, ts);
         }
-        self.judge(ts);
+        self.judge(ts, scratch);
     }
 
     pub(super) fn next_deadline(&self) -> Option<Timestamp> {
@@ -152,14 +157,14 @@ impl Judge<'_> {
             // A rule set that changed may bring a deadline that lies before
             // what was judged already; time does not go back for it.
             let at = self.device.reached().map_or(deadline, |reached| reached.max(deadline));
-            let mut scratch = core::mem::take(self.scratch);
+            let mut scratch = self.scratch.take().unwrap_or_default();
             self.clock().due(deadline, &mut scratch);
-            *self.scratch = scratch;
             self.device.settled = Some(at);
             for series in &mut self.device.series {
                 series.close(deadline);
             }
-            self.judge(at);
+            self.judge(at, &mut scratch);
+            *self.scratch = Some(scratch);
             self.time_out(deadline, at);
         }
     }
@@ -200,8 +205,7 @@ impl Judge<'_> {
 
     /// Evaluates what is touched at `t`, and moves the alerts of the rules
     /// that ask for it.
-    fn judge(&mut self, t: Timestamp) {
-        let mut scratch = core::mem::take(self.scratch);
+    fn judge(&mut self, t: Timestamp, scratch: &mut Scratch) {
         in_order(&mut scratch.quantities);
         in_order(&mut scratch.conditions);
         for place in &scratch.quantities {
@@ -229,7 +233,6 @@ impl Judge<'_> {
         scratch.conditions.clear();
         scratch.classes.clear();
         self.tell_all(&mut scratch.happened);
-        *self.scratch = scratch;
     }
 
     /// Finds what a quantity is at `t`, and the classes for which its change
@@ -283,10 +286,10 @@ impl Judge<'_> {
         let quantity = at(&self.plan.quantities, selected.quantity)?;
         match &quantity.source {
             Source::Field(name) => self.device.fields.known(name).map(|field| field.value.clone()),
-            Source::Window { view, .. } => {
+            Source::Window { .. } => {
                 let series = self.device.series_at_mut(selected.series?)?;
                 series.advance(t);
-                series.value(view, quantity.min_samples)
+                series.value_at(selected.view, quantity.min_samples)
             }
         }
     }
@@ -325,11 +328,8 @@ impl Judge<'_> {
         };
         let verdict = self.verdict(condition, t, !selected.classes.is_empty());
         self.tell_value(place, t);
-        if verdict == Verdict::Known(true) {
+        if verdict == Verdict::Known(true) || !self.device.episodes.is_empty() {
             classes.extend_from_slice(&selected.classes);
-        } else {
-            let open = selected.classes.iter().copied();
-            classes.extend(open.filter(|class| self.device.episodes.has_class(*class)));
         }
         verdict
     }

@@ -1,4 +1,4 @@
-use alloc::{borrow::Cow, collections::BTreeMap, string::String, sync::Arc, vec::Vec};
+use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, string::String, sync::Arc, vec::Vec};
 
 use super::{
     Settings, Step,
@@ -68,7 +68,9 @@ impl Probe {
         if known || self.device.late_by(reading.ts(), &self.settings).is_some() {
             return;
         }
-        self.judge(|judge| judge.accept(reading));
+        let mut scratch = Box::<Scratch>::default();
+        self.names.of_batch(&batch, &mut scratch.names);
+        self.judge(scratch, |judge| judge.accept(reading));
         let horizon = self.settings.dedup_horizon;
         let _ = self.device.recent.remember(reading, reading.ts(), horizon);
     }
@@ -96,7 +98,7 @@ impl Probe {
 
     /// Runs what time brings up to `t`, and lets windows forget what they leave out at `t`.
     fn pass(&mut self, t: Timestamp) {
-        self.judge(|judge| {
+        self.judge(Box::default(), |judge| {
             judge.pass(t);
             if let Some(condition) = judge.plan.conditions.first() {
                 judge.advance(condition, t);
@@ -105,7 +107,7 @@ impl Probe {
         });
     }
 
-    fn judge(&mut self, act: impl FnOnce(&mut Judge<'_>)) {
+    fn judge(&mut self, scratch: Box<Scratch>, act: impl FnOnce(&mut Judge<'_>)) {
         let Self { plan, selection, settings, device, names, header } = self;
         let mut outbox = Vec::new();
         act(&mut Judge {
@@ -120,7 +122,7 @@ impl Probe {
             outbox: &mut outbox,
             facts: &mut BTreeMap::new(),
             step: &mut Step::default(),
-            scratch: &mut Scratch::default(),
+            scratch: &mut Some(scratch),
         });
     }
 }

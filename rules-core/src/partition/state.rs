@@ -45,7 +45,7 @@ pub struct Partition {
     /// Loaded without content, and not looked at by a tick yet.
     pub(super) never_seen: SortedSet<CellKey>,
     pub(super) names: Names,
-    pub(super) scratch: Scratch,
+    pub(super) scratch: Option<Box<Scratch>>,
 }
 
 /// A message of the outbox before it is written out.

@@ -204,6 +204,8 @@ impl StoredDevice {
             looked: base.looked,
             since: base.since,
             held: base.held,
+            // Not known before it is looked for.
+            next: Some(Timestamp::MIN),
             tags,
             groups,
         };

@@ -42,25 +42,36 @@ impl Judge<'_> {
             return;
         }
         let reason = (when == Verdict::Closed).then_some(Reason::ScheduleEnded);
+        let is_threshold = matches!(class.when, Asked::Threshold(_));
         let mut taken: Vec<Arc<[u32]>> = Vec::new();
-        let mut next = self.device.episodes.next_of(index, None);
-        while let Some(key) = next {
-            next = self.device.episodes.next_of(index, Some(key));
-            let Some(episode) = self.device.episodes.get(key) else { continue };
-            taken.push(Arc::clone(&episode.rules));
+        let mut covered = 0;
+        let mut last = None;
+        while covered < class.rules.len() {
+            let Some((key, episode)) = self.device.episodes.next_of(index, last) else { break };
+            last = Some(key);
+            covered += episode.rules.len();
+            if episode.rules.len() < class.rules.len() {
+                taken.push(Arc::clone(&episode.rules));
+            }
             let to = lifecycle::moved(&class.course, Some(episode.stand), when, clear, t);
+            if to == Move::Stay && is_threshold {
+                continue;
+            }
             let value = self.value_of(class, t);
             self.carry_out(class, key, to, Cause { at: t, value, reason }, happened);
             if matches!(to, Move::End(_)) && when == Verdict::Known(true) {
                 self.rescan(class);
             }
         }
+        if covered >= class.rules.len() {
+            return;
+        }
         let begin = lifecycle::moved(&class.course, None, when, clear, t);
         let Move::Begin(phase) = begin else { return };
         let Some(rules) = others(&class.rules, &taken) else { return };
         let stand = Stand { started_at: t, phase };
         let value = self.value_of(class, t);
-        let kept = if matches!(class.when, Asked::General(_)) { value.clone() } else { None };
+        let kept = if is_threshold { None } else { value.clone() };
         let cause = Cause { at: t, value, reason };
         self.tell(&rules, state_of(phase), t, &cause, happened);
         self.device.episodes.insert(index, &class.course, Episode { stand, value: kept, rules });
@@ -73,19 +84,20 @@ impl Judge<'_> {
         if keys.is_empty() {
             return;
         }
-        let mut happened = core::mem::take(&mut self.scratch.happened);
+        let mut scratch = self.scratch.take().unwrap_or_default();
+        let happened = &mut scratch.happened;
         for key in keys {
             let Some(class) = at(&self.plan.classes, key.0) else { continue };
             let Some(episode) = self.device.episodes.get(key) else { continue };
             let to = episode.stand.phase.timed_out();
             let value = self.device.last_value(self.selection, class, episode);
-            self.carry_out(class, key, to, Cause { at: t, value, reason: None }, &mut happened);
+            self.carry_out(class, key, to, Cause { at: t, value, reason: None }, happened);
             if class.clear.is_some() {
                 self.rescan(class);
             }
         }
-        self.tell_all(&mut happened);
-        self.scratch.happened = happened;
+        self.tell_all(happened);
+        *self.scratch = Some(scratch);
     }
 
     /// What was found of something that a class asks.

@@ -1,6 +1,8 @@
-use alloc::{borrow::Cow, vec::Vec};
+use alloc::{borrow::Cow, boxed::Box, vec::Vec};
 
 use serde::{Deserialize, Serialize};
+
+use super::parts::Parts;
 
 /// A sum of finite numbers that is rounded only when it is read.
 ///
@@ -18,10 +20,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default)]
 pub(super) struct ExactSum {
     /// Of the numbers below [`HUGE`] in size, ascending.
-    parts: Vec<f64>,
+    parts: Parts,
     /// Of the others, each times [`SCALE`], ascending: so no sum on the way
     /// to the result overflows, even where the result does.
-    huge: Vec<f64>,
+    huge: Option<Box<Parts>>,
 }
 
 /// 2^900. Fewer than 2^17 numbers below it sum up to less than 2^917.
@@ -42,7 +44,7 @@ impl ExactSum {
         if number.abs() < HUGE {
             add_to(&mut self.parts, number);
         } else {
-            add_to(&mut self.huge, number * SCALE);
+            add_to(self.huge_mut(), number * SCALE);
         }
     }
 
@@ -58,13 +60,13 @@ impl ExactSum {
     /// Adds what the other sum holds.
     pub(super) fn add_sum(&mut self, other: &Self) {
         other.parts.iter().for_each(|part| add_to(&mut self.parts, *part));
-        other.huge.iter().for_each(|part| add_to(&mut self.huge, *part));
+        other.huge().iter().for_each(|part| add_to(self.huge_mut(), *part));
     }
 
     /// Takes away what the other sum holds.
     pub(super) fn subtract_sum(&mut self, other: &Self) {
         other.parts.iter().for_each(|part| add_to(&mut self.parts, -part));
-        other.huge.iter().for_each(|part| add_to(&mut self.huge, -part));
+        other.huge().iter().for_each(|part| add_to(self.huge_mut(), -part));
     }
 
     /// The parts of a sum of numbers below [`HUGE`], ascending: together they
@@ -102,23 +104,31 @@ impl ExactSum {
 
     /// All parts times a unit, and that unit.
     fn combined(&self) -> (Cow<'_, [f64]>, f64) {
-        if self.huge.is_empty() {
+        let Some(huge) = self.huge.as_ref().filter(|huge| !huge.is_empty()) else {
             return (Cow::Borrowed(&self.parts), 1.0);
-        }
+        };
         // A sum of huge numbers that is not 0 is at least 2^848, so the digits
         // which this takes from the small ones are out of its reach.
-        let mut all = self.huge.clone();
-        for part in &self.parts {
+        let mut all = (**huge).clone();
+        for part in self.parts.iter() {
             add_to(&mut all, part * SCALE);
         }
-        (Cow::Owned(all), SCALE)
+        (Cow::Owned(all.to_vec()), SCALE)
+    }
+
+    fn huge(&self) -> &[f64] {
+        self.huge.as_ref().map_or(&[], |huge| huge)
+    }
+
+    fn huge_mut(&mut self) -> &mut Parts {
+        self.huge.get_or_insert_default()
     }
 }
 
 /// Equal sums have equal bytes, however their parts are cut.
 impl Serialize for ExactSum {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (canonical(&self.parts), canonical(&self.huge)).serialize(serializer)
+        (canonical(&self.parts), canonical(self.huge())).serialize(serializer)
     }
 }
 
@@ -129,7 +139,7 @@ impl<'de> Deserialize<'de> for ExactSum {
         let mut sum = Self::default();
         let sane = |part: &f64| part.abs() < PART_MAX;
         parts.into_iter().filter(sane).take(PARTS_MAX).for_each(|p| add_to(&mut sum.parts, p));
-        huge.into_iter().filter(sane).take(PARTS_MAX).for_each(|p| add_to(&mut sum.huge, p));
+        huge.into_iter().filter(sane).take(PARTS_MAX).for_each(|p| add_to(sum.huge_mut(), p));
         Ok(sum)
     }
 }
@@ -138,18 +148,18 @@ impl<'de> Deserialize<'de> for ExactSum {
 impl PartialEq for ExactSum {
     fn eq(&self, other: &Self) -> bool {
         let mut difference = self.clone();
-        for part in &other.parts {
+        for part in other.parts.iter() {
             add_to(&mut difference.parts, -part);
         }
-        for part in &other.huge {
-            add_to(&mut difference.huge, -part);
+        for part in other.huge() {
+            add_to(difference.huge_mut(), -part);
         }
-        difference.parts.is_empty() && difference.huge.is_empty()
+        difference.parts.is_empty() && difference.huge().is_empty()
     }
 }
 
 /// Adds `number` to the sum held in `parts`; neither loses a digit.
-fn add_to(parts: &mut Vec<f64>, number: f64) {
+fn add_to(parts: &mut Parts, number: f64) {
     let mut carried = number;
     let mut kept = 0;
     for index in 0..parts.len() {
@@ -171,7 +181,7 @@ fn add_to(parts: &mut Vec<f64>, number: f64) {
 
 /// The parts of the sum that each say as much of it as an f64 can, ascending.
 fn canonical(parts: &[f64]) -> Vec<f64> {
-    let mut rest = parts.to_vec();
+    let mut rest = Parts::from(parts);
     let mut cut = Vec::new();
     while cut.len() < PARTS_MAX {
         let (part, _) = round(&rest);
@@ -223,7 +233,7 @@ fn halves(parts: &[f64]) -> (f64, f64) {
     if parts.len() <= 2 {
         return (sum, rest);
     }
-    let mut left_out = parts.to_vec();
+    let mut left_out = Parts::from(parts);
     add_to(&mut left_out, -sum);
     (sum, round(&left_out).0)
 }

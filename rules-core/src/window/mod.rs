@@ -8,6 +8,7 @@
 
 mod exact_sum;
 use exact_sum::ExactSum;
+mod parts;
 mod series;
 pub use series::{
     COUNT_SAMPLES_MAX, PANE_DISTINCT_MAX, PANE_RANKS_MAX, PANES_PER_WINDOW_MAX, Pushed,

@@ -48,6 +48,8 @@ pub(in super::super) struct SelectedQuantity {
     pub(in super::super) key: u64,
     /// Of a window: the place of its series in the selection.
     pub(in super::super) series: Option<u32>,
+    /// And the place of its view among those of the series.
+    pub(in super::super) view: usize,
     /// Scopes that compare it, each with the place of its thresholds there.
     pub(in super::super) thresholds: Vec<(u32, u32)>,
 }
@@ -94,7 +96,8 @@ impl Selection {
                 conditions.entry(*condition).or_default().extend(classes);
             }
         }
-        let series = series.into_iter().filter_map(|(series, views)| {
+        let series = series.into_iter().filter_map(|(series, mut views)| {
+            views.sort_unstable();
             let key = at(&plan.series, series)?.key;
             Some(SelectedSeries { series, key, views })
         });
@@ -110,11 +113,17 @@ impl Selection {
             .into_iter()
             .filter_map(|(quantity, thresholds)| {
                 let planned = at(&plan.quantities, quantity)?;
-                let series = match &planned.source {
-                    Source::Field(_) => None,
-                    Source::Window { series, .. } => selection.series_place(*series),
+                let (series, view) = match &planned.source {
+                    Source::Field(_) => (None, 0),
+                    Source::Window { series, view } => {
+                        let place = selection.series_place(*series);
+                        let selected = place.and_then(|place| at(&selection.series, place));
+                        let view = selected.and_then(|it| it.views.binary_search(view).ok());
+                        (place, view.unwrap_or(usize::MAX))
+                    }
                 };
-                Some(SelectedQuantity { quantity, key: planned.key, series, thresholds })
+                let key = planned.key;
+                Some(SelectedQuantity { quantity, key, series, view, thresholds })
             })
             .collect();
         selection.lay_fleets(plan);

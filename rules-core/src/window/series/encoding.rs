@@ -117,7 +117,7 @@ impl From<Encoded> for Series {
         for place in texts.into_iter().flatten() {
             items.texts.release(Datum::Text(place));
         }
-        Self { items, lenses: Vec::new(), unlaid: marks }
+        Self { items, unlaid: marks, ..Self::default() }
     }
 }
 

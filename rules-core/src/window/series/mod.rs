@@ -87,6 +87,10 @@ pub struct Series {
     lenses: Vec<Lens>,
     /// What was stored of views that have not been laid yet.
     unlaid: Vec<(View, Mark)>,
+    /// How far the sliding views have advanced, as far as that is known.
+    advanced: Option<Timestamp>,
+    /// Whether a view closes windows or sessions.
+    closes: bool,
 }
 
 /// The pane width that a window over this frame may fall back to when its
@@ -126,6 +130,10 @@ impl Series {
         let mut views = views.to_vec();
         sorted::sort(&mut views);
         views.dedup();
+        let closes =
+            |view: &View| matches!(view.frame, Frame::Hopping { .. } | Frame::Session { .. });
+        self.closes = views.iter().any(closes);
+        self.advanced = None;
         let mut known = core::mem::take(&mut self.lenses);
         let mut stored = core::mem::take(&mut self.unlaid);
         for view in views {
@@ -167,14 +175,21 @@ impl Series {
             return pushed;
         }
         let ts = self.items.newest().map_or(ts, |newest| newest.max(ts));
-        self.close(ts.minus(Span::from_millis(1)));
-        self.advance(ts);
+        if self.closes {
+            self.close(ts.minus(Span::from_millis(1)));
+        }
         if self.items.samples().len() >= WINDOW_SAMPLES_MAX {
-            pushed.coarsened |= self.coarsen();
+            self.advance(ts);
+            if self.items.samples().len() >= WINDOW_SAMPLES_MAX {
+                pushed.coarsened |= self.coarsen();
+            }
         }
         // Last before it is pushed: until then nothing keeps a text in its place.
         let datum = match &sample {
-            Sample::Text(text) => self.text_datum(text, &mut pushed),
+            Sample::Text(text) => {
+                self.advance(ts);
+                self.text_datum(text, &mut pushed)
+            }
             _ => Some(kind),
         };
         let Some(datum) = datum else { return pushed };
@@ -182,12 +197,17 @@ impl Series {
         for lens in &mut self.lenses {
             lens.arrive(&self.items, ts);
         }
+        self.advanced = Some(ts);
         self.forget_unseen();
         pushed
     }
 
     /// Sliding views forget what (t − W, t] leaves out.
     pub fn advance(&mut self, t: Timestamp) {
+        if self.advanced.is_some_and(|advanced| t <= advanced) {
+            return;
+        }
+        self.advanced = Some(t);
         for lens in &mut self.lenses {
             lens.advance(&self.items, t);
         }
@@ -198,6 +218,9 @@ impl Series {
     /// closing, is at or before `t`. Of several windows of one view the last
     /// to close is the one whose value remains.
     pub fn close(&mut self, t: Timestamp) {
+        if !self.closes {
+            return;
+        }
         for lens in &mut self.lenses {
             lens.close(&self.items, t);
         }
@@ -232,9 +255,18 @@ impl Series {
     /// that closed, and nothing if that had too few samples.
     #[must_use]
     pub fn value(&self, view: &View, min_samples: u32) -> Option<Value> {
-        let lens = self.lens(view)?;
+        self.said_by(self.lens(view)?, min_samples)
+    }
+
+    /// What the view at `place` of all views in their order says, as [`Series::value`] does.
+    #[must_use]
+    pub fn value_at(&self, place: usize, min_samples: u32) -> Option<Value> {
+        self.said_by(self.lenses.get(place)?, min_samples)
+    }
+
+    fn said_by(&self, lens: &Lens, min_samples: u32) -> Option<Value> {
         let needed = u64::from(min_samples.max(1));
-        match view.frame {
+        match lens.view.frame {
             Frame::Sliding(_) | Frame::Samples(_) if lens.taken() >= needed => {
                 lens.value(&self.items)
             }
@@ -248,6 +280,9 @@ impl Series {
     /// The earliest coming end or closing of all hopping and session views.
     #[must_use]
     pub fn closes_at(&self) -> Option<Timestamp> {
+        if !self.closes {
+            return None;
+        }
         self.lenses.iter().filter_map(|lens| lens.closes_at(&self.items)).min()
     }
 
