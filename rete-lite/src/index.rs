@@ -5,7 +5,7 @@ mod keys;
 pub use keys::Keys;
 pub(crate) mod sorted;
 mod threshold;
-pub use threshold::{Inequality, ThresholdIndex};
+pub use threshold::{Inequality, Place, ThresholdIndex};
 mod equality;
 pub use equality::{Equality, EqualityIndex};
 

@@ -16,7 +16,7 @@ pub use fact::Fact;
 mod test;
 pub use test::{Check, Test};
 mod index;
-pub use index::{Equality, EqualityIndex, Inequality, Keys, ThresholdIndex};
+pub use index::{Equality, EqualityIndex, Inequality, Keys, Place, ThresholdIndex};
 mod selector;
 pub use selector::{SelectorIndex, glob};
 mod alpha;

@@ -16,6 +16,13 @@ pub enum Inequality {
     GreaterOrEqual,
 }
 
+/// Where a number stands among the thresholds of an index: how many it meets.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Place {
+    rising: usize,
+    falling: usize,
+}
+
 /// All thresholds on one number: which keys' comparisons does a value meet,
 /// and which of them begin or end to hold when it changes?
 ///
@@ -109,6 +116,42 @@ impl<K> ThresholdIndex<K> {
             ),
             _ => (0, 0),
         };
+        let begun = Keys::of([
+            self.rising.slice(rising..now_rising),
+            self.falling.slice(falling..now_falling),
+            &[],
+        ]);
+        let ended = Keys::of([
+            self.rising.slice(now_rising..rising),
+            self.falling.slice(now_falling..falling),
+            &[],
+        ]);
+        (begun, ended)
+    }
+
+    /// Where `value` stands among the thresholds; `None` and NaN stand below all.
+    #[must_use]
+    pub fn place(&self, value: Option<f64>) -> Place {
+        let (rising, falling) = self.prefixes(value);
+        Place { rising, falling }
+    }
+
+    /// What [`ThresholdIndex::changes`] says when the value that stood at
+    /// `place` becomes `value`, which then stands there. As no search is made
+    /// for the old value, a change that passes no threshold costs two
+    /// comparisons an array. A place of another index gives nonsense.
+    #[inline]
+    pub fn advance(&self, place: &mut Place, value: f64) -> (Keys<'_, K>, Keys<'_, K>) {
+        let Place { rising, falling } = *place;
+        let (now_rising, now_falling) = if value.is_nan() {
+            (0, 0)
+        } else {
+            (self.rising.prefix_from(rising, &value), self.falling.prefix_from(falling, &-value))
+        };
+        *place = Place { rising: now_rising, falling: now_falling };
+        if (now_rising, now_falling) == (rising, falling) {
+            return (Keys::of([&[], &[], &[]]), Keys::of([&[], &[], &[]]));
+        }
         let begun = Keys::of([
             self.rising.slice(rising..now_rising),
             self.falling.slice(falling..now_falling),

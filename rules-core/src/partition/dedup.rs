@@ -2,6 +2,7 @@ use alloc::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+use super::{fields::BatchName, plan::at};
 use crate::{
     ReadingRef, Span, Timestamp, ValueRef,
     hash::{hash_64, mix},
@@ -27,13 +28,18 @@ struct Seen {
 
 impl Recent {
     /// Whether `reading` is here already; `newest` is the newest event time that is.
-    pub(super) fn contains(&self, reading: ReadingRef<'_>, newest: Option<Timestamp>) -> bool {
+    pub(super) fn contains(
+        &self,
+        reading: ReadingRef<'_>,
+        names: &[BatchName],
+        newest: Option<Timestamp>,
+    ) -> bool {
         // Without an id, what is newer than all others is none of them.
         let is_new = reading.id().is_none() && newest.is_none_or(|newest| reading.ts() > newest);
         if self.0.is_empty() || is_new {
             return false;
         }
-        let digest = digest(reading);
+        let digest = digest(reading, names);
         self.0.iter().rev().any(|seen| seen.digest == digest)
     }
 
@@ -44,6 +50,7 @@ impl Recent {
     pub(super) fn remember(
         &mut self,
         reading: ReadingRef<'_>,
+        names: &[BatchName],
         newest: Timestamp,
         horizon: Span,
     ) -> bool {
@@ -55,7 +62,7 @@ impl Recent {
         while self.0.front().is_some_and(|seen| seen.ts < oldest) {
             self.0.pop_front();
         }
-        self.0.push_back(Seen { ts: reading.ts(), digest: digest(reading) });
+        self.0.push_back(Seen { ts: reading.ts(), digest: digest(reading, names) });
         let full = self.0.len() > REMEMBERED_MAX;
         if full {
             self.0.pop_front();
@@ -65,19 +72,20 @@ impl Recent {
 }
 
 /// Of the id where there is one, else of time and values, in whatever order these come.
-fn digest(reading: ReadingRef<'_>) -> u64 {
+fn digest(reading: ReadingRef<'_>, names: &[BatchName]) -> u64 {
     if let Some(id) = reading.id() {
         return hash_64(0, id.as_bytes());
     }
-    let values = reading.values().map(|(name, value)| {
-        let name = hash_64(1, name.as_bytes());
-        match value {
+    let mut digest: u64 = 0;
+    for (number, value) in reading.numbered_values() {
+        let name = at(names, number).map_or(0, |name| name.hash);
+        digest = digest.wrapping_add(match value {
             ValueRef::Null => mix(name, 2),
             ValueRef::Bool(truth) => mix(name, 3 + u64::from(truth)),
             // Adding zero makes -0.0 and 0.0, which are equal, one.
             ValueRef::Number(number) => mix(!name, (number + 0.0).to_bits()),
             ValueRef::Text(text) => hash_64(name, text.as_bytes()),
-        }
-    });
-    mix(values.fold(0, u64::wrapping_add), reading.ts().as_millis().cast_unsigned())
+        });
+    }
+    mix(digest, reading.ts().as_millis().cast_unsigned())
 }

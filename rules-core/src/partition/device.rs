@@ -1,5 +1,6 @@
 use alloc::{string::String, sync::Arc, vec::Vec};
 
+use rete_lite::Place;
 use serde::{Deserialize, Serialize};
 use sorted::SortedMap;
 
@@ -38,6 +39,9 @@ pub(super) struct Device {
     pub(super) series: Vec<Series>,
     /// One for each quantity of the selection.
     pub(super) judged: Vec<Judged>,
+    /// Where the quantities stand among the thresholds of each scope, along
+    /// the thresholds of all quantities of the selection.
+    pub(super) places: Vec<Place>,
     /// Pending and firing alerts.
     pub(super) episodes: Episodes,
     /// What receivers were told of alerts whose rule says something else by

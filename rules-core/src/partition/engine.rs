@@ -123,8 +123,9 @@ impl Engine {
             return clock_ahead(ts, now, &self.settings);
         }
         let place = state.slots.place(reading.device());
+        let names = state.scratch.as_ref().map_or(&[][..], |scratch| &scratch.names);
         if let Some(Content::Laid(device, _)) = state.slots.get(place).map(|slot| &slot.content) {
-            if device.recent.contains(reading, device.newest) {
+            if device.recent.contains(reading, names, device.newest) {
                 return Receipt::Duplicate;
             }
             if let Some(by) = device.late_by(ts, &self.settings) {
@@ -143,7 +144,8 @@ impl Engine {
         self.with_device(state, place, step, |judge| {
             judge.accept(reading);
             let newest = judge.device.newest.unwrap_or(ts);
-            if !judge.device.recent.remember(reading, newest, horizon) {
+            let names = judge.scratch.as_ref().map_or(&[][..], |scratch| &scratch.names);
+            if !judge.device.recent.remember(reading, names, newest, horizon) {
                 judge.header.counters.limits_reached += 1;
             }
         });

@@ -1,7 +1,7 @@
 use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 
 use super::plan::{NO_ROUTE, Selection};
-use crate::{Batch, Timestamp, Value, ValueRef};
+use crate::{Batch, Timestamp, Value, ValueRef, hash::hash_64};
 
 /// The last known values of a device, in the order in which their names were
 /// first seen.
@@ -18,15 +18,27 @@ pub(super) struct Field {
     pub(super) route: u32,
 }
 
+/// A name in a batch.
+#[derive(Debug)]
+pub(super) struct BatchName {
+    pub(super) text: Arc<str>,
+    /// Of the text; stored digests of readings are made of it.
+    pub(super) hash: u64,
+}
+
 /// The names of values that the devices of a partition send, each once.
 #[derive(Debug, Default)]
 pub(super) struct Names(BTreeSet<Arc<str>>);
 
 impl Names {
     /// Fills `list` with the names of a batch, by their numbers.
-    pub(super) fn of_batch(&mut self, batch: &Batch, list: &mut Vec<Arc<str>>) {
+    pub(super) fn of_batch(&mut self, batch: &Batch, list: &mut Vec<BatchName>) {
         list.clear();
-        list.extend(batch.names().map(|name| self.get(name)));
+        list.extend(
+            batch
+                .names()
+                .map(|name| BatchName { text: self.get(name), hash: hash_64(1, name.as_bytes()) }),
+        );
     }
 
     pub(super) fn get(&mut self, name: &str) -> Arc<str> {

@@ -3,18 +3,21 @@
 
 use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, sync::Arc, vec::Vec};
 
+use rete_lite::Place;
+
 use super::{
-    Happening, Settings, Step,
+    Settings, Step,
     deadlines::Deadlines,
     device::{Device, Judged, Since, make_room},
     facts::DeviceFacts,
-    fields::Names,
+    fields::{BatchName, Names},
     plan::{Asked, Condition, Plan, SelectedQuantity, Selection, Source, at},
     state::{Header, Outgoing},
+    telling::Tidings,
 };
 use crate::{
     Batch, ReadingRef, Timestamp, Value,
-    expr::{evaluate, truth},
+    expr::{Expr, Facts as _, evaluate, truth},
     fleet::{Fact, GroupKey},
     lifecycle::Verdict,
     window::{DEVICE_SAMPLES_MAX, Sample},
@@ -41,7 +44,7 @@ pub(super) struct Judge<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     /// The names of the batch at hand, by their numbers.
-    pub(super) names: Vec<Arc<str>>,
+    pub(super) names: Vec<BatchName>,
     /// A reading that was held.
     pub(super) released: Batch,
     /// What is touched, as places in the selection.
@@ -53,8 +56,7 @@ pub(super) struct Scratch {
     pub(super) verdicts: Vec<Verdict>,
     /// Classes whose alerts may have to move.
     pub(super) classes: Vec<u32>,
-    /// What happened, each with the index of its rule.
-    pub(super) happened: Vec<(u32, Happening)>,
+    pub(super) tidings: Tidings,
 }
 
 impl Judge<'_> {
@@ -121,22 +123,26 @@ impl Judge<'_> {
         let mut guess = 0;
         for (number, value) in reading.numbered_values() {
             let Some(name) = at(&scratch.names, number) else { continue };
-            let (place, route) = self.device.fields.learn(guess, name, value, ts, selection);
+            let (place, route) = self.device.fields.learn(guess, &name.text, value, ts, selection);
             guess = place + 1;
             if let Some(routes) = selection.routes(route) {
-                scratch.series.extend_from_slice(&routes.series);
-                scratch.quantities.extend_from_slice(&routes.quantities);
-                scratch.conditions.extend_from_slice(&routes.conditions);
-                scratch.samples.extend_from_slice(&routes.samples);
+                touch(&mut scratch.series, &routes.series);
+                touch(&mut scratch.quantities, &routes.quantities);
+                touch(&mut scratch.conditions, &routes.conditions);
+                touch(&mut scratch.samples, &routes.samples);
             }
         }
-        in_order(&mut scratch.series);
-        for place in scratch.series.drain(..) {
-            self.sample(place, ts);
+        if !scratch.series.is_empty() {
+            in_order(&mut scratch.series);
+            for place in scratch.series.drain(..) {
+                self.sample(place, ts);
+            }
         }
-        in_order(&mut scratch.samples);
-        for place in scratch.samples.drain(..) {
-            self.tell_sample(place, ts);
+        if !scratch.samples.is_empty() {
+            in_order(&mut scratch.samples);
+            for place in scratch.samples.drain(..) {
+                self.tell_sample(place, ts);
+            }
         }
         self.judge(ts, scratch);
     }
@@ -186,7 +192,11 @@ impl Judge<'_> {
         };
         let lateness = self.settings.allowed_lateness;
         let facts = DeviceFacts::new(self.device, self.selection, None, ts, lateness);
-        let sample = evaluate(&planned.input, &facts).and_then(|value| match value {
+        let value = match &planned.input {
+            Expr::Field(name) => facts.field(name).map(Cow::Borrowed),
+            input => evaluate(input, &facts),
+        };
+        let sample = value.and_then(|value| match value {
             Cow::Borrowed(Value::Number(number)) => Some(Sample::Number(*number)),
             value => sample(value.into_owned()),
         });
@@ -211,18 +221,22 @@ impl Judge<'_> {
         for place in &scratch.quantities {
             self.measure(*place, t, &mut scratch.classes);
         }
-        scratch.verdicts.resize(self.selection.conditions.len(), Verdict::Untouched);
+        if scratch.verdicts.len() < self.selection.conditions.len() {
+            scratch.verdicts.resize(self.selection.conditions.len(), Verdict::Untouched);
+        }
         for place in &scratch.conditions {
             let verdict = self.look(*place, t, &mut scratch.classes);
             if let Some(known) = scratch.verdicts.get_mut(*place as usize) {
                 *known = verdict;
             }
         }
-        // A timer that ends with this very evaluation is its affair.
-        scratch.classes.extend(self.device.episodes.timed_out(t).map(|(class, _)| class));
+        if self.device.episodes.next_timer().is_some_and(|timer| timer <= t) {
+            // A timer that ends with this very evaluation is its affair.
+            scratch.classes.extend(self.device.episodes.timed_out(t).map(|(class, _)| class));
+        }
         in_order(&mut scratch.classes);
         for class in &scratch.classes {
-            self.evaluate(*class, t, &scratch.quantities, &scratch.verdicts, &mut scratch.happened);
+            self.evaluate(*class, t, &scratch.quantities, &scratch.verdicts, &mut scratch.tidings);
         }
         for place in &scratch.conditions {
             if let Some(known) = scratch.verdicts.get_mut(*place as usize) {
@@ -232,7 +246,9 @@ impl Judge<'_> {
         scratch.quantities.clear();
         scratch.conditions.clear();
         scratch.classes.clear();
-        self.tell_all(&mut scratch.happened);
+        if !scratch.tidings.is_empty() {
+            self.tell_all(&mut scratch.tidings);
+        }
     }
 
     /// Finds what a quantity is at `t`, and the classes for which its change
@@ -248,22 +264,18 @@ impl Judge<'_> {
         let before = core::mem::replace(judged, Judged { value: number, rescan: false });
         let busy = !self.device.episodes.is_empty();
         let known_anew = before.rescan || before.value.is_none() || number.is_none();
-        for (scope, thresholds) in &selected.thresholds {
-            let scope = at(&self.plan.scopes, *scope);
-            let Some((_, index)) = scope.and_then(|scope| at(&scope.quantities, *thresholds))
-            else {
-                continue;
-            };
-            match number {
-                Some(number) if known_anew => classes.extend(index.matches(number)),
-                Some(_) => {
-                    let (begun, ended) = index.changes(before.value, number);
-                    classes.extend(begun);
-                    if busy {
-                        classes.extend(ended);
-                    }
+        if let Some(number) = number {
+            let places = self.device.places.get_mut(selected.first..).unwrap_or_default();
+            let thresholds = self.selection.thresholds(self.plan, selected);
+            for (index, place) in thresholds.zip(places) {
+                if known_anew {
+                    *place = Place::default();
                 }
-                None => {}
+                let (begun, ended) = index.advance(place, number);
+                classes.extend(begun);
+                if busy {
+                    classes.extend(ended);
+                }
             }
         }
         if busy && known_anew {
@@ -297,11 +309,7 @@ impl Judge<'_> {
     /// How many different thresholds a quantity that is no number is compared with.
     fn mistyped(&self, selected: &SelectedQuantity) -> u64 {
         let mut asked: Vec<(u8, u64)> = Vec::new();
-        for (scope, place) in &selected.thresholds {
-            let scope = at(&self.plan.scopes, *scope);
-            let Some((_, index)) = scope.and_then(|scope| at(&scope.quantities, *place)) else {
-                continue;
-            };
+        for index in self.selection.thresholds(self.plan, selected) {
             // The ends of the line meet every threshold of one side each.
             let all = index.matches(f64::INFINITY).chain(index.matches(f64::NEG_INFINITY));
             let classes = all.filter_map(|class| at(&self.plan.classes, *class));
@@ -402,9 +410,17 @@ fn sample(value: Value) -> Option<Sample> {
     }
 }
 
+/// Adds places to a list. Mostly there is none, or one.
+#[inline]
+fn touch(list: &mut Vec<u32>, places: &[u32]) {
+    for place in places {
+        list.push(*place);
+    }
+}
+
 /// Sorts a list, each element once. Most lists have an element or none.
 fn in_order(list: &mut Vec<u32>) {
-    if list.len() > 1 {
+    if !list.is_sorted_by(|a, b| a < b) {
         list.sort_unstable();
         list.dedup();
     }

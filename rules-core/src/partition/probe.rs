@@ -64,15 +64,15 @@ impl Probe {
     pub fn reading(&mut self, reading: &Reading) {
         let batch = Batch::from(reading);
         let Some((_, reading)) = batch.iter().next() else { return };
-        let known = self.device.recent.contains(reading, self.device.newest);
+        let mut scratch = Box::<Scratch>::default();
+        self.names.of_batch(&batch, &mut scratch.names);
+        let known = self.device.recent.contains(reading, &scratch.names, self.device.newest);
         if known || self.device.late_by(reading.ts(), &self.settings).is_some() {
             return;
         }
-        let mut scratch = Box::<Scratch>::default();
-        self.names.of_batch(&batch, &mut scratch.names);
-        self.judge(scratch, |judge| judge.accept(reading));
         let horizon = self.settings.dedup_horizon;
-        let _ = self.device.recent.remember(reading, reading.ts(), horizon);
+        let _ = self.device.recent.remember(reading, &scratch.names, reading.ts(), horizon);
+        self.judge(scratch, |judge| judge.accept(reading));
     }
 
     /// The value at `t`, not before the newest reading: windows are (t − W, t],

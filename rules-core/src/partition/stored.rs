@@ -198,6 +198,7 @@ impl StoredDevice {
             fields,
             series: series.collect(),
             judged: judged.map(Option::unwrap_or_default).collect(),
+            places: Vec::new(),
             episodes: Episodes::default(),
             told_apart: SortedMap::new(),
             recent: base.recent,
@@ -210,6 +211,12 @@ impl StoredDevice {
             groups,
         };
         lay_alerts(&mut device, plan, selection, base.alerts);
+        let quantities = selection.quantities.iter().zip(&device.judged);
+        let places = quantities.flat_map(|(selected, judged)| {
+            let thresholds = selection.thresholds(plan, selected);
+            thresholds.map(|index| index.place(judged.value))
+        });
+        device.places = places.collect();
         (device, left)
     }
 

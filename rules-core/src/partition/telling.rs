@@ -8,7 +8,7 @@ use super::{
     device::Device,
     episodes::{Episode, EpisodeKey},
     judge::Judge,
-    plan::{Asked, Class, Plan, Selection, at},
+    plan::{Asked, Class, Plan, Selection, at, number},
     state::{Header, Outgoing},
     stored::StoredDevice,
 };
@@ -18,6 +18,7 @@ use crate::{
 };
 
 /// What moves an episode, and what its transitions say of it.
+#[derive(Debug)]
 struct Cause {
     at: Timestamp,
     value: Option<Value>,
@@ -32,7 +33,7 @@ impl Judge<'_> {
         t: Timestamp,
         quantities: &[u32],
         verdicts: &[Verdict],
-        happened: &mut Vec<(u32, Happening)>,
+        tidings: &mut Tidings,
     ) {
         let Some(class) = at(&self.plan.classes, index) else { return };
         let when = self.found(class.when, quantities, verdicts);
@@ -58,7 +59,7 @@ impl Judge<'_> {
                 continue;
             }
             let value = self.value_of(class, t);
-            self.carry_out(class, key, to, Cause { at: t, value, reason }, happened);
+            self.carry_out(class, key, to, Cause { at: t, value, reason }, tidings);
             if matches!(to, Move::End(_)) && when == Verdict::Known(true) {
                 self.rescan(class);
             }
@@ -73,7 +74,7 @@ impl Judge<'_> {
         let value = self.value_of(class, t);
         let kept = if is_threshold { None } else { value.clone() };
         let cause = Cause { at: t, value, reason };
-        self.tell(&rules, state_of(phase), t, &cause, happened);
+        tidings.add(&rules, state_of(phase), t, cause);
         self.device.episodes.insert(index, &class.course, Episode { stand, value: kept, rules });
     }
 
@@ -85,18 +86,18 @@ impl Judge<'_> {
             return;
         }
         let mut scratch = self.scratch.take().unwrap_or_default();
-        let happened = &mut scratch.happened;
+        let tidings = &mut scratch.tidings;
         for key in keys {
             let Some(class) = at(&self.plan.classes, key.0) else { continue };
             let Some(episode) = self.device.episodes.get(key) else { continue };
             let to = episode.stand.phase.timed_out();
             let value = self.device.last_value(self.selection, class, episode);
-            self.carry_out(class, key, to, Cause { at: t, value, reason: None }, happened);
+            self.carry_out(class, key, to, Cause { at: t, value, reason: None }, tidings);
             if class.clear.is_some() {
                 self.rescan(class);
             }
         }
-        self.tell_all(happened);
+        self.tell_all(tidings);
         *self.scratch = Some(scratch);
     }
 
@@ -148,7 +149,7 @@ impl Judge<'_> {
         key: EpisodeKey,
         to: Move,
         cause: Cause,
-        happened: &mut Vec<(u32, Happening)>,
+        tidings: &mut Tidings,
     ) {
         let episodes = &mut self.device.episodes;
         let Some(episode) = episodes.get_mut(key) else { return };
@@ -164,13 +165,13 @@ impl Judge<'_> {
                 self.forget_told_apart(&rules);
                 let was_firing = matches!(before, Phase::Firing { .. });
                 if !(was_firing && matches!(phase, Phase::Firing { .. })) {
-                    self.tell(&rules, state_of(phase), started_at, &cause, happened);
+                    tidings.add(&rules, state_of(phase), started_at, cause);
                 }
             }
             Move::End(state) => {
                 if let Some(episode) = episodes.remove(key, &class.course) {
                     self.forget_told_apart(&episode.rules);
-                    self.tell(&episode.rules, state, started_at, &cause, happened);
+                    tidings.add(&episode.rules, state, started_at, cause);
                 }
             }
         }
@@ -182,39 +183,62 @@ impl Judge<'_> {
         }
     }
 
-    fn tell(
-        &mut self,
-        rules: &[u32],
-        state: AlertState,
-        started_at: Timestamp,
-        cause: &Cause,
-        happened: &mut Vec<(u32, Happening)>,
-    ) {
-        let told =
-            rules.iter().filter_map(|rule| Some((*rule, &at(&self.plan.rules, *rule)?.told)));
-        happened.extend(told.map(|(rule, told)| {
+    /// Puts what happened into the outbox and the step, by rule.
+    pub(super) fn tell_all(&mut self, tidings: &mut Tidings) {
+        let Tidings { moves, alerts } = tidings;
+        if !alerts.is_sorted() {
+            alerts.sort_unstable();
+        }
+        self.step.happened.reserve(alerts.len());
+        self.outbox.reserve(alerts.len());
+        self.header.counters.transitions += alerts.len() as u64;
+        for (rule, index) in alerts.drain(..) {
+            let (Some((planned, _)), Some(moved)) = (self.plan.rule_at(rule), at(moves, index))
+            else {
+                continue;
+            };
             let happening = Happening {
-                told: Arc::clone(told),
+                told: Arc::clone(&planned.told),
                 device: Arc::clone(self.id),
-                state,
-                at: cause.at,
-                started_at,
-                value: cause.value.clone(),
-                reason: cause.reason,
+                state: moved.state,
+                at: moved.cause.at,
+                started_at: moved.started_at,
+                value: moved.cause.value.clone(),
+                reason: moved.cause.reason,
                 rules_version: self.rules_version,
             };
-            (rule, happening)
-        }));
-    }
-
-    /// Puts what happened into the outbox and the step, by rule.
-    pub(super) fn tell_all(&mut self, happened: &mut Vec<(u32, Happening)>) {
-        sorted::sort_by(happened, |(a, _), (b, _)| a.cmp(b));
-        for (_, happening) in happened.drain(..) {
-            self.header.counters.transitions += 1;
             self.header.send(self.outbox, Outgoing::Happening(happening.clone()));
             self.step.happened.push(happening);
         }
+        moves.clear();
+    }
+}
+
+/// What one judgement brought, before it is told.
+#[derive(Debug, Default)]
+pub(super) struct Tidings {
+    moves: Vec<Moved>,
+    /// Rules, each with the place of what happened to its alert.
+    alerts: Vec<(u32, u32)>,
+}
+
+/// A move of alerts that began together.
+#[derive(Debug)]
+struct Moved {
+    state: AlertState,
+    started_at: Timestamp,
+    cause: Cause,
+}
+
+impl Tidings {
+    pub(super) fn is_empty(&self) -> bool {
+        self.alerts.is_empty()
+    }
+
+    fn add(&mut self, rules: &[u32], state: AlertState, started_at: Timestamp, cause: Cause) {
+        let index = number(self.moves.len());
+        self.alerts.extend(rules.iter().map(|rule| (*rule, index)));
+        self.moves.push(Moved { state, started_at, cause });
     }
 }
 

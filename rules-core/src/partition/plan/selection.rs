@@ -1,5 +1,6 @@
 use alloc::vec::Vec;
 
+use rete_lite::ThresholdIndex;
 use sorted::SortedMap;
 
 use super::{Plan, SelectedFleet, SelectedSample, Source, at, number, want::Teller};
@@ -50,6 +51,8 @@ pub(in super::super) struct SelectedQuantity {
     pub(in super::super) series: Option<u32>,
     /// And the place of its view among those of the series.
     pub(in super::super) view: usize,
+    /// Where the first of its thresholds stands among all of the selection's.
+    pub(in super::super) first: usize,
     /// Scopes that compare it, each with the place of its thresholds there.
     pub(in super::super) thresholds: Vec<(u32, u32)>,
 }
@@ -109,6 +112,7 @@ impl Selection {
             conditions: conditions.into_iter().map(condition).collect(),
             ..Self::default()
         };
+        let mut first = 0;
         selection.quantities = quantities
             .into_iter()
             .filter_map(|(quantity, thresholds)| {
@@ -123,7 +127,9 @@ impl Selection {
                     }
                 };
                 let key = planned.key;
-                Some(SelectedQuantity { quantity, key, series, view, thresholds })
+                let at_first = first;
+                first += thresholds.len();
+                Some(SelectedQuantity { quantity, key, series, view, first: at_first, thresholds })
             })
             .collect();
         selection.lay_fleets(plan);
@@ -238,6 +244,18 @@ impl Selection {
     pub(in super::super) fn quantity_place(&self, quantity: u32) -> Option<u32> {
         let place = self.quantities.binary_search_by_key(&quantity, |it| it.quantity).ok()?;
         Some(number(place))
+    }
+
+    /// The thresholds on a quantity, scope by scope.
+    pub(in super::super) fn thresholds<'a>(
+        &'a self,
+        plan: &'a Plan,
+        quantity: &'a SelectedQuantity,
+    ) -> impl Iterator<Item = &'a ThresholdIndex<u32>> {
+        quantity.thresholds.iter().filter_map(|(scope, place)| {
+            let (_, index) = at(&at(&plan.scopes, *scope)?.quantities, *place)?;
+            Some(index)
+        })
     }
 
     /// Whether the rules of `scope` watch the device.

@@ -182,7 +182,7 @@ pub(super) fn fresh_lens(view: View, items: &Items) -> Lens {
             let lo = items.first_after(newest.minus(width));
             lens.look_anew(items, lo, items.end());
         }
-        Frame::Samples(_) => lens.arrive(items, newest),
+        Frame::Samples(most) => lens.keep_last(items, most),
         Frame::Hopping { width, every } => {
             if let Some(next) = covering_end(newest, width, every) {
                 lens.move_to_end(items, next, width);

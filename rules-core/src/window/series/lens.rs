@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Accumulator, Item, Items, View};
+use super::{Accumulator, Datum, Item, Items, View};
 use crate::{
     Span, Timestamp, Value,
     expr::{Aggregate, Frame},
@@ -55,18 +55,18 @@ impl Lens {
     }
 
     /// Looks at the newest sample, taken at `ts`, after closing what closes before.
-    pub(super) fn arrive(&mut self, items: &Items, ts: Timestamp) {
+    pub(super) fn arrive(&mut self, items: &Items, (ts, datum): (Timestamp, Datum)) {
         match self.view.frame {
             Frame::Sliding(_) => {
                 self.advance(items, ts);
-                self.take_in(items, items.end());
-            }
-            Frame::Samples(most) => {
-                self.take_in(items, items.end());
-                while self.taken > u64::from(most) && self.lo < self.hi {
-                    self.forget_oldest(items);
+                // But for a view that was just laid, only this one is new.
+                if self.hi + 1 == items.end() {
+                    self.take(items, Item::Sample(ts, datum));
+                } else {
+                    self.take_in(items, items.end());
                 }
             }
+            Frame::Samples(most) => self.keep_last(items, most),
             Frame::Hopping { width, every } => {
                 if self.next.is_none() {
                     self.next = self.find_next(items, width, every);
@@ -74,6 +74,14 @@ impl Lens {
                 self.take_in_before_end(items, width);
             }
             Frame::Session { .. } => self.take_in(items, items.end()),
+        }
+    }
+
+    /// A window of so many samples takes in what there is, and keeps the last.
+    pub(super) fn keep_last(&mut self, items: &Items, most: u32) {
+        self.take_in(items, items.end());
+        while self.taken > u64::from(most) && self.lo < self.hi {
+            self.forget_oldest(items);
         }
     }
 
@@ -225,7 +233,8 @@ impl Lens {
     fn take(&mut self, items: &Items, item: Item<'_>) {
         let samples = item.taken_by(self.view.aggregate);
         if samples > 0 {
-            let before = if self.taken > 0 { items.get(self.last) } else { None };
+            let needs_before = self.taken > 0 && self.view.aggregate == Aggregate::Changes;
+            let before = if needs_before { items.get(self.last) } else { None };
             self.accumulator.add(self.hi, item, before);
             self.taken += samples;
             self.not_false += self.not_false_of(item, samples);

@@ -195,7 +195,7 @@ impl Series {
         let Some(datum) = datum else { return pushed };
         self.items.push(ts, datum);
         for lens in &mut self.lenses {
-            lens.arrive(&self.items, ts);
+            lens.arrive(&self.items, (ts, datum));
         }
         self.advanced = Some(ts);
         self.forget_unseen();
