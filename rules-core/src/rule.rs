@@ -1,5 +1,6 @@
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 
+use rete_lite::glob;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -143,35 +144,6 @@ impl DeviceSelector {
     /// The patterns that are plain names: they select one device each.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.ids.iter().map(String::as_str).filter(|pattern| !pattern.contains(['*', '?']))
-    }
-}
-
-/// Iterative matching with one point of return, linear in practice and
-/// `O(pattern × text)` at worst.
-fn glob(pattern: &str, text: &str) -> bool {
-    let (mut pattern, mut text) = (pattern.chars(), text.chars());
-    let mut retry: Option<(core::str::Chars<'_>, core::str::Chars<'_>)> = None;
-    loop {
-        let (before_pattern, before_text) = (pattern.clone(), text.clone());
-        match (pattern.next(), text.next()) {
-            (None, None) => return true,
-            (Some('*'), _) => {
-                text = before_text;
-                retry = Some((pattern.clone(), text.clone()));
-                continue;
-            }
-            (Some('?'), Some(_)) => continue,
-            (Some(wanted), Some(found)) if wanted == found => continue,
-            _ => drop(before_pattern),
-        }
-        // Let the last `*` take one character more and try from there.
-        let Some((after_star, mut taken)) = retry.take() else { return false };
-        if taken.next().is_none() {
-            return false;
-        }
-        pattern = after_star.clone();
-        text = taken.clone();
-        retry = Some((after_star, taken));
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     row::{Field, Row, checks, number},
 };
 use crate::{
-    Activation, Comparison, Constant, Delta, FactId, Limits, Network, Pattern, Production,
+    Activation, Check, Comparison, Constant, Delta, FactId, Limits, Network, Pattern, Production,
     ProductionId, Refused, Session, Test,
 };
 
@@ -39,7 +39,7 @@ fn rows() -> impl Strategy<Value = Row> {
 fn patterns() -> impl Strategy<Value = Pattern<u8>> {
     let check = prop_oneof![
         3 => checks(),
-        3 => (0_u8..3).prop_map(|whole| crate::Check::GreaterOrEqual(number(f64::from(whole)))),
+        3 => (0_u8..3).prop_map(|whole| Check::GreaterOrEqual(number(f64::from(whole)))),
     ];
     let tests = prop::collection::vec((0_u8..4, check), 0..2);
     let variable = || prop::sample::select(&["x", "y"][..]).prop_map(String::from);
@@ -232,6 +232,43 @@ proptest! {
                 prop_assert_eq!(pair.session.memory.contents(), before, "{}", refused.to_string());
             }
             prop_assert_eq!(pair.matches(), oracle::matches(&productions, &pair.facts));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    /// The same after hundreds of operations, which let tables grow and shrink.
+    #[test]
+    fn a_long_session_matches_what_brute_force_matches(
+        ops in prop::collection::vec((rows(), any::<usize>(), 0_u8..4), 100..300),
+    ) {
+        let on = |value: u8| Pattern::new().test(0, Check::GreaterOrEqual(number(f64::from(value))));
+        let productions = [
+            Production::new(ProductionId(0))
+                .when(on(1).bind(1, "x").bind(2, "y"))
+                .when(on(2).bind(2, "x").bind(3, "y")),
+            Production::new(ProductionId(1)).when(on(2).bind(1, "x")).unless(on(1).bind(2, "x")),
+        ];
+        let mut pair = Pair::new(&productions, Limits::default());
+        for (row, place, kind) in ops {
+            // First it grows, then it shrinks.
+            let op = match kind {
+                0 => Op::Update(place, row),
+                1 => Op::Retract(place),
+                _ if pair.facts.len() < 60 => Op::Assert(row),
+                _ => Op::Retract(place),
+            };
+            let _ = pair.apply(&op);
+        }
+        prop_assert_eq!(pair.matches(), oracle::matches(&productions, &pair.facts));
+        while let Some(id) = pair.facts.keys().nth(pair.facts.len() / 2).copied() {
+            pair.session.retract(id).unwrap();
+            pair.facts.remove(&id);
+            if pair.facts.len().is_multiple_of(8) {
+                prop_assert_eq!(pair.matches(), oracle::matches(&productions, &pair.facts));
+            }
         }
     }
 }
