@@ -77,6 +77,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Fault> {
             return Err(Fault::Input(format!("there is no rule {wanted:?}; there are {ids}")));
         }
     }
+    if let [Rule { id, fleet: Some(_), .. }] = rules.as_slice() {
+        return Err(Fault::Input(format!(
+            "{id} is a rule over several devices; `tripline replay` shows what becomes of its groups"
+        )));
+    }
     let wanted = |device: &str| arguments.device.as_ref().is_none_or(|wanted| wanted == device);
     let recording = Recording::read(&arguments.input, wanted)?;
     let at = match (at, &arguments.device) {
@@ -112,7 +117,9 @@ fn stories<'a>(
 ) -> Result<Vec<Story<'a>>, Fault> {
     let mut stories = Vec::new();
     for device in devices {
-        let watching = || rules.iter().filter(|rule| rule.devices.selects_id(device));
+        let tags = recording.tags(device, at)?;
+        let watches = |rule: &Rule| rule.fleet.is_none() && rule.devices.selects(device, &tags);
+        let watching = || rules.iter().filter(|rule| watches(rule));
         if arguments.device.is_some() && watching().next().is_none() {
             let ids: Vec<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
             let ids = ids.join(", ");

@@ -74,6 +74,17 @@ impl Recording {
         Ok(places.iter().filter_map(|place| readings.get(*place)))
     }
 
+    /// The tags that its readings up to and with `at` have given `device`, sorted.
+    pub(crate) fn tags(&self, device: &str, at: Timestamp) -> Result<Vec<(String, String)>, Fault> {
+        let mut tags = BTreeMap::new();
+        for reading in self.of(device)?.iter().filter(|reading| reading.ts <= at) {
+            tags.extend(reading.tags.iter().cloned());
+        }
+        // One with an empty text is taken away.
+        tags.retain(|_, text: &mut String| !text.is_empty());
+        Ok(tags.into_iter().collect())
+    }
+
     /// The newest event time of `device`.
     pub(crate) fn newest(&self, device: &str) -> Result<Timestamp, Fault> {
         let newest = self.of(device)?.last().map(|reading| reading.ts);

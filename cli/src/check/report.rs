@@ -1,7 +1,7 @@
 use std::{collections::BTreeSet, fmt};
 
 use rules_core::{
-    Missing, Rule, Span,
+    Fleet, Missing, Rule, Span, Telling,
     cost::{Bytes, Cost, Quota, WindowCost},
     expr::{Expr, Frame},
 };
@@ -39,6 +39,9 @@ struct Described {
     fields: Vec<String>,
     windows: Vec<DescribedWindow>,
     timers: Vec<String>,
+    /// What devices tell the groups of a rule over several of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    told: Vec<String>,
     #[serde(flatten)]
     cost: Total,
     warning: Option<&'static str>,
@@ -104,6 +107,9 @@ impl fmt::Display for Report {
             let windows: Vec<String> = rule.windows.iter().map(ToString::to_string).collect();
             writeln!(f, "  windows: {}", listed(&windows))?;
             writeln!(f, "  timers: {}", listed(&rule.timers))?;
+            if !rule.told.is_empty() {
+                writeln!(f, "  told to groups: {}", listed(&rule.told))?;
+            }
         }
         if let Some(total) = &self.total {
             let rules = match self.rules.len() {
@@ -150,6 +156,7 @@ impl Described {
             rule: rule.id.clone(),
             fields: fields.into_iter().map(str::to_owned).collect(),
             cost: Total::new(&cost),
+            told: rule.fleet.as_ref().map(told).unwrap_or_default(),
             windows: cost.windows.into_iter().map(DescribedWindow::new).collect(),
             timers,
             warning: warning(rule),
@@ -186,6 +193,7 @@ impl fmt::Display for DescribedWindow {
 fn timer(part: &Expr) -> Option<String> {
     match part {
         Expr::Absent(span) => Some(format!("absent {span}")),
+        Expr::RoleAbsent(role, span) => Some(format!("absent {role} {span}")),
         Expr::Fresh(field, span) => Some(format!("fresh {field} {span}")),
         Expr::Window(call) => match call.frame {
             Frame::Hopping { every, .. } => Some(format!("every {every}")),
@@ -197,12 +205,27 @@ fn timer(part: &Expr) -> Option<String> {
     }
 }
 
+/// What devices tell the groups of a rule, role by role.
+fn told(fleet: &Fleet) -> Vec<String> {
+    let told = fleet.roles.iter().flat_map(|role| {
+        let name = role.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+        role.wants.iter().map(move |want| match want.telling {
+            Telling::Changes => format!("{name}changes of {}", want.expr),
+            Telling::Samples => format!("{name}each {}", want.expr),
+        })
+    });
+    let mut told: Vec<String> = told.collect();
+    told.sort();
+    told
+}
+
 /// What is right by the grammar and surprises its author on a silent device.
 fn warning(rule: &Rule) -> Option<&'static str> {
     let mut speaks_of_silence = false;
     for condition in [Some(&rule.when), rule.clear.as_ref()].into_iter().flatten() {
         condition.visit(&mut |part| {
-            speaks_of_silence |= matches!(part, Expr::Absent(_) | Expr::Fresh(..));
+            speaks_of_silence |=
+                matches!(part, Expr::Absent(_) | Expr::RoleAbsent(..) | Expr::Fresh(..));
         });
     }
     (!speaks_of_silence && rule.missing == Missing::Hold).then_some(

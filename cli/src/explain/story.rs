@@ -1,5 +1,5 @@
 use rules_core::{
-    AlertState, Reading, Rule, Timestamp, Transition, Value,
+    AlertState, Group, Reading, Rule, Timestamp, Transition, Value,
     expr::{Explained, Expr},
     partition::{Counters, Probe, Receipt, Settings, Standing},
 };
@@ -56,7 +56,7 @@ impl<'a> Past<'a> {
         }
         judge.finish(Some(at), &mut listener)?;
         accepted.sort_by_key(|reading| reading.ts);
-        transitions.retain(|transition| transition.group.name() == device);
+        transitions.retain(|transition| transition.group == Group::Device(device.to_owned()));
         Ok(Self { device, at, accepted, judge, transitions })
     }
 

@@ -2,15 +2,19 @@
 
 use rules_core::{
     Batch, CellKey, Reading, Rule, Span, Timestamp, Transition,
+    fleet::{self, FleetEngine, Groups},
     partition::{Counters, Engine, Input, Partition, Receipt, Settings, Standing, Step},
 };
 
 use crate::Fault;
 
-/// One partition that holds every device, kept in memory from beginning to end.
+/// One partition that holds every device and one scope that holds every
+/// group, kept in memory from beginning to end.
 pub(crate) struct Judge {
     engine: Engine,
     partition: Partition,
+    /// None without rules over several devices.
+    fleet: Option<(FleetEngine, Groups)>,
     /// Newest event time over all devices, once there is one: so no reading is ahead of it.
     clock: Option<Timestamp>,
 }
@@ -23,12 +27,15 @@ impl Judge {
     const RULES_VERSION: u64 = 1;
 
     pub(crate) fn new(rules: Vec<Rule>, settings: Settings) -> Self {
+        let over_several = rules.iter().any(|rule| rule.fleet.is_some());
+        let fleet = over_several
+            .then(|| (FleetEngine::new(Self::RULES_VERSION, &rules, settings), Groups::default()));
         let engine = Engine::new(Self::RULES_VERSION, rules, settings);
         // Devices that a rule about silence names are watched from the first tick on.
         let named = engine.named_devices().into_iter().map(|name| (CellKey::device(name), None));
         // Nothing is decoded here that could be broken.
         let partition = Partition::decode(None, named).unwrap_or_default();
-        Self { engine, partition, clock: None }
+        Self { engine, partition, fleet, clock: None }
     }
 
     /// Takes in one reading. Deadlines before it run first, over all devices,
@@ -42,8 +49,7 @@ impl Judge {
         if self.clock.is_none_or(|clock| ts > clock) {
             // The first tick begins the watch over devices that are named, at the first reading.
             let until = if self.clock.is_some() { ts.minus(Span::from_millis(1)) } else { ts };
-            let step = self.engine.step(&mut self.partition, &Input::Tick, until);
-            self.tell(&step, listener)?;
+            self.tick(until, listener)?;
             self.clock = Some(ts);
         }
         let input =
@@ -71,15 +77,28 @@ impl Judge {
     ) -> Result<(), Fault> {
         match self.clock.max(until) {
             Some(end) => {
+                self.tick(end, listener)?;
                 let step = self.engine.finish(&mut self.partition, end);
-                self.tell(&step, listener)
+                self.tell(&step, listener)?;
+                let Some((engine, groups)) = &mut self.fleet else { return Ok(()) };
+                let step = engine.finish(groups, end);
+                groups.forget_changes();
+                step.transitions.iter().try_for_each(listener)
             }
             None => Ok(()),
         }
     }
 
+    /// The counts of the partition, with what groups add to them.
     pub(crate) fn counters(&self) -> Counters {
-        self.partition.counters()
+        let mut counters = self.partition.counters();
+        if let Some((_, groups)) = &self.fleet {
+            let of_groups = groups.counters();
+            counters.transitions += of_groups.transitions;
+            counters.type_errors += of_groups.type_errors;
+            counters.limits_reached += of_groups.limits_reached;
+        }
+        counters
     }
 
     /// Where the alert of `rule` stands on `device`, if the rule watches it.
@@ -87,8 +106,44 @@ impl Judge {
         self.engine.standing(&self.partition, rule, device)
     }
 
+    /// Lets the clock pass `until`: the deadlines of devices and groups run in
+    /// the order of their times, at equal times those of devices first.
+    fn tick(&mut self, until: Timestamp, listener: &mut Listener<'_>) -> Result<(), Fault> {
+        let mut ran = None;
+        loop {
+            let groups = self.fleet.as_ref().and_then(|(_, groups)| groups.next_wake());
+            let devices = self.fleet.as_ref().and_then(|_| self.partition.next_wake());
+            let next = groups.into_iter().chain(devices).min();
+            // A deadline that ran is over; should one ever not be, the others go on.
+            let next = next.filter(|next| *next < until && ran.is_none_or(|ran| *next > ran));
+            let now = next.unwrap_or(until);
+            ran = Some(now);
+            let step = self.engine.step(&mut self.partition, &Input::Tick, now);
+            self.tell(&step, listener)?;
+            if let Some((engine, groups)) = &mut self.fleet {
+                let step = engine.step(groups, &fleet::Input::Tick, now);
+                groups.forget_changes();
+                step.transitions.iter().try_for_each(&mut *listener)?;
+            }
+            if now == until {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Tells what a step of the partition brought, and then what groups make of it.
     fn tell(&mut self, step: &Step, listener: &mut Listener<'_>) -> Result<(), Fault> {
         self.partition.forget_changes();
-        step.transitions().try_for_each(|transition| listener(&transition))
+        step.transitions().try_for_each(|transition| listener(&transition))?;
+        let Some((engine, groups)) = &mut self.fleet else { return Ok(()) };
+        if step.messages.is_empty() {
+            return Ok(());
+        }
+        let items = step.messages.iter().map(|(sequence, message)| (*sequence, message.to_bytes()));
+        let input = fleet::Input::Facts { sender: "devices".to_owned(), items: items.collect() };
+        let now = self.clock.unwrap_or(Timestamp::MIN);
+        let step = engine.step(groups, &input, now);
+        groups.forget_changes();
+        step.transitions.iter().try_for_each(listener)
     }
 }

@@ -40,7 +40,7 @@ fn check_names_every_mistake_with_its_place() {
     folder.check("check rules.json", "", &expect![[r#"
         rules.json:2:12: found ' ' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit
         rules.json:2:32: the expression ends where a number, a text, a field, a function, `!`, `-` or `(` is expected
-        rules.json:2:35: unknown key `fro`; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `schedule`, `missing`, `mode`, `severity`, `labels`, `summary` (did you mean `for`?)
+        rules.json:2:35: unknown key `fro`; there are `id`, `devices`, `per`, `match`, `on`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `schedule`, `missing`, `mode`, `severity`, `labels`, `summary` (did you mean `for`?)
         rules.json:3:26: a condition is true or false; this is a number: compare it, as in `temp > 80`
         rules.json:3:26: the condition reads no field, so no reading could change it
         exit 1
@@ -55,7 +55,7 @@ fn check_names_every_mistake_with_its_place() {
     "#]],
     );
     folder.check("check --json rules.json", "", &expect![[r#"
-        {"interval":"1s","quota":null,"total":null,"rules":[],"mistakes":[{"file":"rules.json","code":"bad_id","message":"found ' ' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit","line":2,"column":12,"suggestion":null},{"file":"rules.json","code":"syntax","message":"the expression ends where a number, a text, a field, a function, `!`, `-` or `(` is expected","line":2,"column":32,"suggestion":null},{"file":"rules.json","code":"unknown_key","message":"unknown key `fro`; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `schedule`, `missing`, `mode`, `severity`, `labels`, `summary`","line":2,"column":35,"suggestion":"for"},{"file":"rules.json","code":"type_mismatch","message":"a condition is true or false; this is a number: compare it, as in `temp > 80`","line":3,"column":26,"suggestion":null},{"file":"rules.json","code":"reads_no_field","message":"the condition reads no field, so no reading could change it","line":3,"column":26,"suggestion":null}]}
+        {"interval":"1s","quota":null,"total":null,"rules":[],"mistakes":[{"file":"rules.json","code":"bad_id","message":"found ' ' in the id; it is made of letters, digits, `-` and `_`, and begins with a letter or digit","line":2,"column":12,"suggestion":null},{"file":"rules.json","code":"syntax","message":"the expression ends where a number, a text, a field, a function, `!`, `-` or `(` is expected","line":2,"column":32,"suggestion":null},{"file":"rules.json","code":"unknown_key","message":"unknown key `fro`; there are `id`, `devices`, `per`, `match`, `on`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `schedule`, `missing`, `mode`, `severity`, `labels`, `summary`","line":2,"column":35,"suggestion":"for"},{"file":"rules.json","code":"type_mismatch","message":"a condition is true or false; this is a number: compare it, as in `temp > 80`","line":3,"column":26,"suggestion":null},{"file":"rules.json","code":"reads_no_field","message":"the condition reads no field, so no reading could change it","line":3,"column":26,"suggestion":null}]}
         exit 1
     "#]]);
 }
@@ -118,7 +118,7 @@ fn ten_mistakes_are_ten_messages_a_person_can_act_on() {
         rules.json:4:24: found the number 5, expected a duration such as `5m` or a count such as `5 samples`
         rules.json:5:12: found text "10 minutes", expected a duration such as "5m": whole numbers with the units d, h, m, s and ms, from large to small
         rules.json:6:27: `>` compares values of one type; found a number on the left and a text on the right
-        rules.json:6:52: unknown key `severty`; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `schedule`, `missing`, `mode`, `severity`, `labels`, `summary` (did you mean `severity`?)
+        rules.json:6:52: unknown key `severty`; there are `id`, `devices`, `per`, `match`, `on`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `schedule`, `missing`, `mode`, `severity`, `labels`, `summary` (did you mean `severity`?)
         rules.json:7:35: found `Flow`, expected an operator or the end
         rules.json:8:35: this `(` is not closed
         rules.json:8:53: found text "ignore", expected "hold" or "clear"
@@ -131,7 +131,7 @@ fn ten_mistakes_are_ten_messages_a_person_can_act_on() {
         rules.yaml:7:18: found the number 5, expected a duration such as `5m` or a count such as `5 samples`
         rules.yaml:8:8: found text "10 minutes", expected a duration such as "5m": whole numbers with the units d, h, m, s and ms, from large to small
         rules.yaml:10:10: `>` compares values of one type; found a number on the left and a text on the right
-        rules.yaml:11:3: unknown key `severty`; there are `id`, `devices`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `schedule`, `missing`, `mode`, `severity`, `labels`, `summary` (did you mean `severity`?)
+        rules.yaml:11:3: unknown key `severty`; there are `id`, `devices`, `per`, `match`, `on`, `when`, `clear`, `for`, `keep_firing_for`, `min_samples`, `schedule`, `missing`, `mode`, `severity`, `labels`, `summary` (did you mean `severity`?)
         rules.yaml:13:16: found `Flow`, expected an operator or the end
         rules.yaml:15:16: this `(` is not closed
         rules.yaml:16:12: found text "ignore", expected "hold" or "clear"

@@ -188,3 +188,57 @@ fn replay_sorts_what_comes_within_the_allowed_lateness() {
         exit 0
     "#]].assert_eq(&run("5m"));
 }
+
+#[test]
+fn replay_judges_rules_over_several_devices_and_tells_in_the_order_of_time() {
+    let rules = r#"[
+  {"id": "hot", "per": ["site"], "when": "devices(temp > 60) >= 2", "for": "20s"},
+  {"id": "quiet", "when": "absent(25s)"},
+  {"id": "spread", "match": {"in": {"tags": {"role": "inlet"}}, "out": {"tags": {"role": "outlet"}}},
+   "on": ["site"], "when": "avg(out.temp, 1m) - avg(in.temp, 1m) < 3"}
+]"#;
+    let lines = r#"{"device": "a", "ts": 1700000000000, "values": {"temp": 70}, "tags": {"site": "plant-1", "role": "inlet"}}
+{"device": "b", "ts": 1700000001000, "values": {"temp": 71}, "tags": {"site": "plant-1", "role": "outlet"}}
+{"device": "a", "ts": 1700000040000, "values": {"temp": 20}}
+"#;
+    let folder = Folder::new("replay_fleet", &[("rules.json", rules), ("day.ndjson", lines)]);
+    folder.check("replay --rules rules.json --readings day.ndjson", "", &expect![[r#"
+        {"rule":"hot","group":{"site":"plant-1"},"state":"pending","at":"2023-11-14T22:13:21.000Z","started_at":"2023-11-14T22:13:21.000Z","value":2.0,"episode":"6001045372a45034334a2191dc26b6ef"}
+        {"rule":"spread","group":{"in":"a","out":"b","site":"plant-1"},"state":"firing","at":"2023-11-14T22:13:21.000Z","started_at":"2023-11-14T22:13:21.000Z","value":1.0,"episode":"d4276dfeb76f79ed83951e760c31b4a7"}
+        {"rule":"hot","group":{"site":"plant-1"},"state":"firing","at":"2023-11-14T22:13:41.000Z","started_at":"2023-11-14T22:13:21.000Z","value":2.0,"episode":"6001045372a45034334a2191dc26b6ef"}
+        {"rule":"quiet","device":"a","state":"firing","at":"2023-11-14T22:13:45.000Z","started_at":"2023-11-14T22:13:45.000Z","value":null,"episode":"e9070242675bfe9d791aeca7fa9a2c97"}
+        {"rule":"quiet","device":"b","state":"firing","at":"2023-11-14T22:13:46.000Z","started_at":"2023-11-14T22:13:46.000Z","value":null,"episode":"85568190d683f11957ef337e0320bb12"}
+        {"rule":"quiet","device":"a","state":"resolved","at":"2023-11-14T22:14:00.000Z","started_at":"2023-11-14T22:13:45.000Z","value":null,"episode":"e9070242675bfe9d791aeca7fa9a2c97"}
+        {"rule":"hot","group":{"site":"plant-1"},"state":"resolved","at":"2023-11-14T22:14:00.000Z","started_at":"2023-11-14T22:13:21.000Z","value":1.0,"episode":"6001045372a45034334a2191dc26b6ef"}
+        {"rule":"spread","group":{"in":"a","out":"b","site":"plant-1"},"state":"resolved","at":"2023-11-14T22:14:00.000Z","started_at":"2023-11-14T22:13:21.000Z","value":26.0,"episode":"d4276dfeb76f79ed83951e760c31b4a7"}
+        exit 0
+    "#]]);
+    folder.check("check rules.json", "", &expect![[r#"
+        hot: 270 B a device at one reading a second, at most 2.2 kB; 8 steps a reading
+          fields: temp
+          windows: none
+          timers: for 20s
+          told to groups: changes of temp > 60
+        quiet: 112 B a device at one reading a second, at most 1.1 kB; 3 steps a reading
+          fields: none
+          windows: none
+          timers: absent 25s
+        spread: 1.7 kB a device at one reading a second, at most 2.2 MB; 14 steps a reading
+          fields: in.temp, out.temp
+          windows: avg(in.temp, 1m) (60 samples in 720 B), avg(out.temp, 1m) (60 samples in 720 B)
+          timers: none
+          told to groups: in: each temp, out: each temp
+        3 rules for the busiest device: 3.2 kB a device at one reading a second, at most 2.2 MB; 25 steps a reading
+        rules.json:2:3: warning: when a device falls silent, this alert stays as it is for ever; `fresh` or `absent` in the rule, or `missing: clear` over windows, ends it
+        rules.json:4:3: warning: when a device falls silent, this alert stays as it is for ever; `fresh` or `absent` in the rule, or `missing: clear` over windows, ends it
+        exit 0
+    "#]]);
+    folder.check(
+        "explain --rules rules.json --readings day.ndjson --rule hot",
+        "",
+        &expect![[r#"
+            tripline: hot is a rule over several devices; `tripline replay` shows what becomes of its groups
+            exit 1
+        "#]],
+    );
+}

@@ -293,3 +293,25 @@ fn bytes_are_told_in_units_of_a_thousand() {
         assert_eq!(Bytes(bytes).to_string(), told);
     }
 }
+
+#[test]
+fn what_devices_tell_their_groups_is_counted_once_and_by_role() {
+    let hot =
+        r#"{"id": "hot", "per": ["site"], "devices": ["b*"], "when": "devices(temp > 60) >= 2"}"#;
+    let cold = hot.replace("hot", "cold").replace(">= 2", "< 2");
+    let pair = r#"{"id": "pair", "match": {"a": ["a*"], "c": ["c*"]}, "on": ["site"],
+        "when": "avg(a.temp, 1m) > avg(c.temp, 1m)"}"#;
+    let one = Cost::of_all([&rule(hot)], Cost::INTERVAL);
+    let two = Cost::of_all([&rule(hot), &rule(&cold)], Cost::INTERVAL);
+    assert!(two.bytes_per_device - one.bytes_per_device < one.bytes_per_device / 2);
+    let windows: Vec<String> =
+        Cost::of(&rule(pair), Cost::INTERVAL).windows.into_iter().map(|it| it.text).collect();
+    assert_eq!(windows, ["avg(a.temp, 1m)", "avg(c.temp, 1m)"]);
+
+    // No device is watched by both.
+    let busiest = Cost::of_busiest_device(&[rule(hot), rule(pair)], Cost::INTERVAL);
+    assert_eq!(
+        busiest.bytes_per_device,
+        Cost::of_all([&rule(pair)], Cost::INTERVAL).bytes_per_device
+    );
+}

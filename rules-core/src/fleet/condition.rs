@@ -6,6 +6,7 @@ use crate::{
     expr::{BinaryOp, Expr, Frame, WindowCall},
     hash::fnv1a_64,
     schedule::Schedule,
+    window::View,
 };
 
 /// A condition of a rule as its groups judge it.
@@ -111,6 +112,12 @@ impl WindowUse {
             Frame::Hopping { width, every } => Some((width, every)),
             _ => None,
         }
+    }
+
+    /// The view that it is on the samples, if it slides.
+    pub(super) fn slides(&self) -> Option<View> {
+        let WindowCall { aggregate, frame, .. } = self.call;
+        matches!(frame, Frame::Sliding(_)).then_some(View { aggregate, frame })
     }
 
     /// Which samples it may still see.

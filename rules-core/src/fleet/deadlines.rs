@@ -71,7 +71,9 @@ impl Deadlines<'_> {
             let facts = GroupFacts {
                 cell: self.cell,
                 derived: self.derived,
+                kind: self.kind,
                 rule,
+                scope: planned.scope,
                 condition: &planned.when,
                 min_samples: planned.rule.min_samples,
                 cast: &key.cast,
@@ -85,7 +87,7 @@ impl Deadlines<'_> {
 
     /// The conditions that time alone can change, of rules that look at some device.
     fn timed(&self) -> impl Iterator<Item = ((usize, Part), &Condition)> {
-        let rules = self.kind.rules.iter().filter(|rule| self.derived.population(**rule) > 0);
+        let rules = self.kind.timed.iter().filter(|rule| self.derived.population(**rule) > 0);
         let planned = rules.filter_map(|rule| Some((*rule, self.plan.rules.get(*rule)?)));
         planned.flat_map(|(rule, planned): (usize, &PlannedRule)| {
             let timed = planned.parts().filter(|(_, condition)| condition.is_timed());

@@ -8,8 +8,9 @@ use super::{
     cell::{Cell, Member},
     joins::Joins,
     plan::{Kind, Plan},
+    sliding::Sliding,
 };
-use crate::Value;
+use crate::{Timestamp, Value};
 
 /// What follows from a group's cell and the rules, kept up to date beside it:
 /// it is found anew after loading, and never stored.
@@ -21,11 +22,14 @@ pub(super) struct Derived {
     pub(super) bytes: usize,
     /// By device, the rules and roles in which it is.
     parts: BTreeMap<String, Vec<(usize, usize)>>,
+    /// By device, the scopes of windows in which it is.
+    scopes: BTreeMap<String, Vec<usize>>,
     /// By rule, how many devices it looks at.
     population: BTreeMap<usize, u64>,
     /// By rule and [`crate::Want::key`].
     counts: BTreeMap<(usize, u64), Count>,
     pub(super) joins: Option<Joins>,
+    pub(super) sliding: Sliding,
 }
 
 /// For how many devices a condition is true.
@@ -87,11 +91,18 @@ impl Derived {
             })
             .collect();
         self.bytes += member.bytes(device);
+        if !member.samples.is_empty() {
+            self.sliding.clear();
+        }
         let rules: BTreeSet<usize> = parts.iter().map(|(rule, _)| *rule).collect();
         for rule in rules {
             *self.population.entry(rule).or_default() += 1;
         }
         self.parts.insert(device.to_string(), parts);
+        let scopes = kind.scopes_of(device, &member.tags);
+        if !scopes.is_empty() {
+            self.scopes.insert(device.to_string(), scopes);
+        }
         for want in kind.counters.keys() {
             self.count(kind, device, member, (*want, asked), Tally::In);
         }
@@ -109,6 +120,10 @@ impl Derived {
             self.count(kind, device, member, (*want, asked), Tally::Out);
         }
         self.bytes = self.bytes.saturating_sub(member.bytes(device));
+        if !member.samples.is_empty() {
+            self.sliding.clear();
+        }
+        self.scopes.remove(device);
         let parts = self.parts.remove(device).unwrap_or_default();
         let rules: BTreeSet<usize> = parts.iter().map(|(rule, _)| *rule).collect();
         for rule in rules {
@@ -147,14 +162,23 @@ impl Derived {
         }
     }
 
-    /// The rules and roles in which a device is.
+    /// Lets windows over the group take in a sample.
+    pub(super) fn sample(&mut self, device: &str, want: u64, sample: (Timestamp, &Value)) {
+        for scope in self.scopes.get(device).into_iter().flatten() {
+            self.sliding.take_in((*scope, want), sample);
+        }
+    }
+
+    /// The rules and roles in which a device is, sorted.
     pub(super) fn parts(&self, device: &str) -> &[(usize, usize)] {
         self.parts.get(device).map_or(&[], Vec::as_slice)
     }
 
     /// Whether the rule looks at the device.
     pub(super) fn is_in(&self, device: &str, rule: usize) -> bool {
-        self.parts(device).iter().any(|(of, _)| *of == rule)
+        let parts = self.parts(device);
+        let place = parts.partition_point(|(of, _)| *of < rule);
+        parts.get(place).is_some_and(|(of, _)| *of == rule)
     }
 
     /// How many devices the rule looks at.

@@ -35,10 +35,11 @@ pub struct Fact {
 /// What happened to a device of a group.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub enum News {
-    /// It belongs to the group from now on, or its tags have changed. All that
-    /// is wanted of it follows as [`News::Changed`], also what has no value;
-    /// likewise what rules begin to want of a device that is there already. A
-    /// count is unknown until then.
+    /// It belongs to the group from now on, or its tags or the rules have
+    /// changed. What is wanted of it follows as [`News::Changed`], as far as it
+    /// has a value and was not told before: what it has not told by then is
+    /// missing or unknown. A count of something that rules have just begun to
+    /// want waits for this of each device.
     Joined {
         /// All its tags, sorted by name.
         tags: Vec<(String, String)>,

@@ -7,19 +7,24 @@ use super::{
     cell::Cell,
     condition::{Condition, WindowUse, end_before},
     derived::Derived,
+    plan::Kind,
+    sliding::push,
 };
 use crate::{
     Span, Timestamp, Value,
     expr::{Aggregate, Expr, Facts, Frame, WindowCall},
-    window::{Sample, Series, View},
+    window::{Series, View},
 };
 
 /// What is known of a group at a moment, for one condition of one rule.
 pub(super) struct GroupFacts<'a> {
     pub(super) cell: &'a Cell,
     pub(super) derived: &'a Derived,
+    pub(super) kind: &'a Kind,
     /// Index of the rule.
     pub(super) rule: usize,
+    /// [`super::plan::PlannedRule::scope`].
+    pub(super) scope: usize,
     pub(super) condition: &'a Condition,
     pub(super) min_samples: u32,
     /// Of a `match` rule the roles and the device in each; else empty.
@@ -33,7 +38,11 @@ const MILLISECOND: Span = Span::from_millis(1);
 impl<'a> GroupFacts<'a> {
     /// The samples in a window, oldest first, those of one time by device.
     pub(super) fn samples(&self, window: &WindowUse) -> Vec<(Timestamp, &'a Value)> {
-        let (from, to) = match window.call.frame {
+        self.samples_in(window, window.call.frame)
+    }
+
+    fn samples_in(&self, window: &WindowUse, frame: Frame) -> Vec<(Timestamp, &'a Value)> {
+        let (from, to) = match frame {
             Frame::Sliding(width) => (self.at.minus(width).plus(MILLISECOND), self.at),
             Frame::Hopping { width, every } => {
                 let end = end_before(self.cell.handled().unwrap_or(self.at), every);
@@ -51,11 +60,24 @@ impl<'a> GroupFacts<'a> {
         let samples = members.filter_map(|(_, member)| member.samples.get(&window.want));
         let mut all: Vec<_> = samples.flat_map(|samples| samples.between(from, to)).collect();
         all.sort_by_key(|(ts, _)| *ts);
-        if let Frame::Samples(count) = window.call.frame {
+        if let Frame::Samples(count) = frame {
             let count = usize::try_from(count).unwrap_or(usize::MAX);
             all.drain(..all.len().saturating_sub(count));
         }
         all
+    }
+
+    /// The value of a sliding window over the group.
+    fn sliding(&self, window: &WindowUse, view: View) -> Option<Value> {
+        let key = (self.scope, window.want);
+        let views = self.kind.views.get(&key)?;
+        let widest = views.iter().max_by_key(|view| match view.frame {
+            Frame::Sliding(width) => width,
+            _ => Span::ZERO,
+        })?;
+        let samples = || self.samples_in(window, widest.frame);
+        let when = (self.at, self.min_samples);
+        self.derived.sliding.value(key, (&view, views), when, samples)
     }
 
     /// When a sliding window will have too few samples to have a value, if none comes.
@@ -79,6 +101,9 @@ impl Facts for GroupFacts<'_> {
 
     fn window(&self, call: &WindowCall) -> Option<Value> {
         let window = self.condition.windows.iter().find(|window| window.call == *call)?;
+        if let Some(view) = window.slides().filter(|_| self.cast.is_empty()) {
+            return self.sliding(window, view);
+        }
         aggregated(call.aggregate, &self.samples(window), self.min_samples)
     }
 
@@ -122,14 +147,7 @@ fn aggregated(
     let view = View { aggregate, frame: Frame::Sliding(last.since(*first).plus(MILLISECOND)) };
     let mut series = Series::new(&[view]);
     for (ts, value) in samples {
-        let sample = match value {
-            Value::Null => continue,
-            Value::Number(number) => Sample::Number(*number),
-            Value::Bool(truth) => Sample::Bool(*truth),
-            Value::Text(text) => Sample::Text(text.clone()),
-        };
-        // What it does not take was counted when the sample came.
-        let _ = series.push(*ts, sample);
+        push(&mut series, *ts, value);
     }
     series.value(&view, min_samples)
 }

@@ -193,7 +193,9 @@ impl Judge<'_> {
         GroupFacts {
             cell: self.cell,
             derived: self.derived,
+            kind: self.kind,
             rule,
+            scope: planned.scope,
             condition,
             min_samples: planned.rule.min_samples,
             cast,

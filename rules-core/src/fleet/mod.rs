@@ -34,6 +34,7 @@ pub use joins::COMBINATIONS_MAX;
 mod judge;
 mod plan;
 mod samples;
+mod sliding;
 mod split;
 pub(crate) use split::{Purpose, Split};
 mod state;

@@ -9,7 +9,7 @@ use alloc::{
 use rete_lite::Network;
 
 use super::{condition::Condition, joins, samples::Keep};
-use crate::{Fleet, Rule, expr::Aggregate};
+use crate::{DeviceSelector, Fleet, Rule, expr::Aggregate, window::View};
 
 /// The fleet rules of a rule set compiled for judging.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub(super) struct PlannedRule {
     pub(super) fleet: Fleet,
     pub(super) when: Condition,
     pub(super) clear: Option<Condition>,
+    /// Of a `per` rule, whose devices its windows look at: an index into [`Kind::scopes`].
+    pub(super) scope: usize,
 }
 
 /// A condition of a rule.
@@ -58,6 +60,12 @@ pub(super) struct Kind {
     pub(super) counters: BTreeMap<u64, Vec<usize>>,
     /// By [`crate::Want::key`], the samples that windows may still see.
     pub(super) keep: BTreeMap<u64, Keep>,
+    /// Which devices windows over a group look at, each selector once.
+    pub(super) scopes: Vec<DeviceSelector>,
+    /// What sliding windows over a group make of its samples, by scope and [`crate::Want::key`].
+    pub(super) views: BTreeMap<(usize, u64), Vec<View>>,
+    /// The rules that time alone can change, as indexes into [`Plan::rules`].
+    pub(super) timed: Vec<usize>,
     /// All that the rules want.
     pub(super) wants: BTreeSet<u64>,
     /// Those of them that `match` rules ask of a device before it is joined with others.
@@ -72,7 +80,7 @@ impl Plan {
         let mut rules: Vec<PlannedRule> = planned.collect();
         rules.sort_by(|a, b| a.rule.id.cmp(&b.rule.id));
         let mut kinds: BTreeMap<Vec<String>, Kind> = BTreeMap::new();
-        for (index, planned) in rules.iter().enumerate() {
+        for (index, planned) in rules.iter_mut().enumerate() {
             kinds.entry(planned.fleet.by.clone()).or_default().add(index, planned);
         }
         for kind in kinds.values_mut() {
@@ -127,7 +135,7 @@ impl PlannedRule {
         let roles = fleet.role_names();
         let when = Condition::new(rule, &roles, &rule.when, rule.schedule.as_ref());
         let clear = rule.clear.as_ref().map(|clear| Condition::new(rule, &roles, clear, None));
-        Some(Self { rule: rule.clone(), fleet, when, clear })
+        Some(Self { rule: rule.clone(), fleet, when, clear, scope: 0 })
     }
 
     /// Whether it joins roles (`match`), rather than looking at a whole group (`per`).
@@ -162,8 +170,13 @@ impl PlannedRule {
 }
 
 impl Kind {
-    fn add(&mut self, index: usize, planned: &PlannedRule) {
+    fn add(&mut self, index: usize, planned: &mut PlannedRule) {
         self.rules.push(index);
+        planned.scope = self.scope_of(planned);
+        let planned = &*planned;
+        if planned.parts().any(|(_, condition)| condition.is_timed()) {
+            self.timed.push(index);
+        }
         for (part, condition) in planned.parts() {
             for (role, want) in condition.wants() {
                 self.wants.insert(want);
@@ -184,7 +197,30 @@ impl Kind {
                 *keep = keep.widened(window.keep());
                 let aggregates = self.aggregates.entry(window.want).or_default();
                 aggregates.insert(window.call.aggregate);
+                if let Some(view) = window.slides().filter(|_| !planned.joins()) {
+                    let views = self.views.entry((planned.scope, window.want)).or_default();
+                    if !views.contains(&view) {
+                        views.push(view);
+                    }
+                }
             }
         }
+    }
+
+    /// The scope of a `per` rule, which has one role.
+    fn scope_of(&mut self, planned: &PlannedRule) -> usize {
+        let [role] = planned.fleet.roles.as_slice() else { return 0 };
+        let known = self.scopes.iter().position(|devices| *devices == role.devices);
+        known.unwrap_or_else(|| {
+            self.scopes.push(role.devices.clone());
+            self.scopes.len() - 1
+        })
+    }
+
+    /// The scopes that a device with `tags` is in.
+    pub(super) fn scopes_of(&self, device: &str, tags: &[(String, String)]) -> Vec<usize> {
+        let scopes = self.scopes.iter().enumerate();
+        let own = scopes.filter(|(_, devices)| devices.selects(device, tags));
+        own.map(|(scope, _)| scope).collect()
     }
 }

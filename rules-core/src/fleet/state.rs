@@ -100,6 +100,12 @@ impl Groups {
         self.wake_all = None;
     }
 
+    /// When the next of the loaded cells has to be looked at.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        self.wakes.first().map(|(wake_at, _)| *wake_at)
+    }
+
     /// Counts since the scope's beginning.
     #[must_use]
     pub fn counters(&self) -> Counters {

@@ -86,7 +86,8 @@ impl Judge<'_> {
     fn touched(&self, device: &str, want: u64) -> Touched {
         let readers = self.kind.readers.get(&want).into_iter().flatten();
         let parts = self.derived.parts(device);
-        let read = readers.filter(|reader| parts.contains(&(reader.rule, reader.role)));
+        let read =
+            readers.filter(|reader| parts.binary_search(&(reader.rule, reader.role)).is_ok());
         read.map(|reader| (reader.rule, reader.part)).collect()
     }
 
@@ -171,6 +172,7 @@ impl Judge<'_> {
             member.samples.remove(&want);
         }
         self.derived.bytes = (self.derived.bytes + after).saturating_sub(before);
+        self.derived.sample(&fact.device, want, (fact.at, value));
         self.make_room(reached);
     }
 
@@ -180,6 +182,7 @@ impl Judge<'_> {
         if self.derived.bytes <= MEMBERS_BYTES_MAX {
             return;
         }
+        self.derived.sliding.clear();
         self.cell.forget_samples(reached, &self.kind.keep);
         self.derived.bytes = self.cell.members_bytes();
         while self.derived.bytes > MEMBERS_BYTES_MAX && self.cell.give_up_oldest() {

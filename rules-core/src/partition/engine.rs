@@ -12,7 +12,6 @@ use super::{
     Input, Receipt, Settings, SourceRange, Step, TAGS_MAX,
     device::FIELDS_MAX,
     judge::Judge,
-    membership::Tags,
     plan::{Plan, Thresholds},
     slots::Content,
     state::{Header, Laid, Outgoing, Partition, SOURCES_MAX},
@@ -216,21 +215,14 @@ impl Engine {
                 Content::Stored(stored) if stored.base.rules_version == self.version => {
                     self.with_device(state, place, step, |_| {});
                 }
-                Content::Stored(_) => self.take_on(state, place, now, Tags::Known, step),
+                Content::Stored(_) => self.take_on(state, place, now, step),
                 _ => {}
             }
         }
     }
 
     /// Lets a stored device take on the rules that are for it now.
-    fn take_on(
-        &self,
-        state: &mut Partition,
-        place: usize,
-        now: Timestamp,
-        tags: Tags,
-        step: &mut Step,
-    ) {
+    fn take_on(&self, state: &mut Partition, place: usize, now: Timestamp, step: &mut Step) {
         let Partition { slots, laid, names, header, outbox, .. } = state;
         let (Some(slot), Some(laid)) = (slots.get_mut(place), laid) else { return };
         let Content::Stored(stored) = &mut slot.content else { return };
@@ -250,7 +242,7 @@ impl Engine {
         self.with_device(state, place, step, |judge| {
             judge.device.rescan();
             let t = judge.device.reached().unwrap_or(now);
-            judge.belong(left, tags, t);
+            judge.belong(left, t);
         });
     }
 
@@ -303,7 +295,7 @@ impl Engine {
         {
             stored.tags = tags;
             let now = stored.base.last.max(stored.base.settled).unwrap_or(now).max(now);
-            self.take_on(state, place, now, Tags::New, step);
+            self.take_on(state, place, now, step);
         } else {
             self.with_device(state, place, step, |_| {});
         }

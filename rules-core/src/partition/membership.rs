@@ -66,20 +66,18 @@ pub(super) fn stored(
 
 impl Judge<'_> {
     /// Brings the groups of the device and its tags together at `t`: leaves
-    /// those in `left` and those that it does not belong to, joins the others,
-    /// and tells all of them the tags if these are `new`.
-    pub(super) fn belong(&mut self, left: StoredGroups, tags: Tags, t: Timestamp) {
+    /// those in `left` and those that it does not belong to, and tells all
+    /// others its tags. Those that it is in already know by that, too, by which
+    /// rules it tells, and that what it does not tell has no value.
+    pub(super) fn belong(&mut self, left: StoredGroups, t: Timestamp) {
         for group in left.into_keys() {
             self.tell_group(group, News::Left, t);
         }
         for (fleet, place) in self.selection.fleets.iter().zip(0_u32..) {
             let by = at(&self.plan.bys, fleet.by).map_or(&[][..], Vec::as_slice);
             let Some(group) = GroupKey::of(by, &self.device.tags) else { continue };
-            let known = self.device.groups.get(place as usize).is_some_and(Option::is_some);
-            if !known || tags == Tags::New {
-                let tags = self.device.tags.clone();
-                self.tell_group(group.clone(), News::Joined { tags }, t);
-            }
+            let tags = self.device.tags.clone();
+            self.tell_group(group.clone(), News::Joined { tags }, t);
             if let Some(membership) = self.device.groups.get_mut(place as usize)
                 && membership.is_none()
             {
@@ -145,11 +143,4 @@ impl Judge<'_> {
         let device = self.id.to_string();
         self.facts.entry(group).or_default().push(Fact { device, at, news });
     }
-}
-
-/// Whether a device's groups know its tags.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Tags {
-    New,
-    Known,
 }

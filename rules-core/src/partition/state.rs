@@ -173,6 +173,12 @@ impl Partition {
         }
     }
 
+    /// When the next of the loaded cells has to be looked at.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        self.wakes.first().map(|(wake_at, _)| *wake_at)
+    }
+
     /// Counts since the partition's beginning; *received = accepted + duplicate + late + refused*.
     #[must_use]
     pub fn counters(&self) -> Counters {

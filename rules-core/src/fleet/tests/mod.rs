@@ -8,15 +8,18 @@ use alloc::{
 
 use super::{Counters, Fact, FleetEngine, GroupKey, Groups, Input, Message, News};
 use crate::{
-    CellChange, CellKey, Changes, Rule, Span, Telling, Timestamp, Transition, Value, Want,
-    document, expr, partition::Settings,
+    CellChange, CellKey, Changes, Rule, Telling, Timestamp, Transition, Value, Want, document,
+    expr, partition::Settings,
 };
 
 mod groups;
+mod history;
 mod joining;
 mod limits;
 mod oracle;
+mod reference;
 mod rules_change;
+mod together;
 mod windows;
 
 /// Groups that are stored and loaded at each step, beside the same kept in
@@ -222,11 +225,4 @@ fn a_message_that_does_not_read_back_is_counted_and_passed_over() {
     let items = vec![(1, vec![0x81, 0xff]), (2, vec![])];
     world.step(&Input::Facts { sender: "p0".to_string(), items }, at(0));
     assert_eq!(world.counters().unreadable, 2);
-}
-
-#[test]
-fn a_rule_whose_text_only_differs_by_blanks_has_the_same_wants() {
-    let span = Span::from_secs(1);
-    assert!(span > Span::ZERO);
-    assert_eq!(changed("temp>60", Value::Bool(true)), truth("temp > 60", true));
 }

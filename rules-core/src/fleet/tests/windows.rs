@@ -1,4 +1,4 @@
-use alloc::vec;
+use alloc::{format, string::String, vec, vec::Vec};
 
 use super::{World, at, joined, lines, sample};
 use crate::fleet::News;
@@ -86,4 +86,42 @@ fn a_count_window_over_the_group_holds_the_last_of_all_devices() {
     let told = world.tell(("p1", "a"), "b2", at(9_000), vec![join(), temp(60.0)]);
 
     assert_eq!(lines(&told), ["warm site=a firing at 9000 since 9000 value 60"]);
+}
+
+#[test]
+fn every_aggregate_says_the_same_kept_and_loaded_whoever_overtakes_whom() {
+    let aggregates = [
+        "count(temp, 20s) > 3",
+        "sum(temp, 20s) > 30",
+        "range(temp, 20s) > 5",
+        "stddev(temp, 20s) > 2",
+        "median(temp, 20s) > 5",
+        "quantile(0.9, temp, 20s) > 8",
+        "first(temp, 20s) > 5",
+        "last(temp, 20s) > 5",
+        "delta(temp, 20s) > 0",
+        "rate(temp, 20s) > 0",
+        "changes(temp, 20s) > 3",
+        "distinct(temp, 20s) > 3",
+    ];
+    let rules: Vec<String> = aggregates
+        .iter()
+        .enumerate()
+        .map(|(index, when)| format!(r#"{{"id": "r{index}", "per": ["site"], "when": "{when}"}}"#))
+        .collect();
+    let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
+    let mut world = World::new(&rules);
+    for device in ["b1", "b2", "b3"] {
+        world.tell(("p0", "a"), device, at(0), vec![join()]);
+    }
+    let mut told = 0;
+    for step in 0_i64..200 {
+        let turn = usize::try_from(step * 7 % 3).unwrap();
+        let (device, sender) = [("b1", "p0"), ("b2", "p1"), ("b3", "p2")][turn];
+        // The second lags behind the first, and the third now and then reports with it.
+        let secs = step + [9, 4, 9][turn] - step % 2;
+        let value = f64::from(u8::try_from(step * step * 31 % 11).unwrap());
+        told += world.tell((sender, "a"), device, at(secs), vec![temp(value)]).len();
+    }
+    assert!(told > 100, "{told}");
 }
