@@ -157,7 +157,7 @@ impl<A> AlphaNetwork<A> {
         }
     }
 
-    /// How many nodes productions share or have for themselves, the root not counted.
+    /// How many nodes productions share or have for themselves, the root not counted; in O(1).
     #[must_use]
     pub fn nodes(&self) -> usize {
         self.nodes.len().saturating_sub(1)

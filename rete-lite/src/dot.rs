@@ -20,7 +20,7 @@ impl<A: Display> Network<A> {
     ///
     /// In labels `1.site` is the attribute `site` of the fact that the first
     /// pattern of the chain found. The text depends on the productions and
-    /// their order alone.
+    /// their order alone. Takes O(nodes), and the text.
     #[must_use]
     pub fn to_dot(&self) -> String {
         let mut dot = String::new();

@@ -153,17 +153,17 @@ impl<A, F> Session<A, F> {
         &self.network
     }
 
-    /// The fact named `id`.
+    /// The fact named `id`, in O(log facts).
     pub fn fact(&self, id: FactId) -> Option<&F> {
         self.memory.facts.get(self.memory.facts.find(id)?).map(|held| &held.fact)
     }
 
-    /// All facts with their names, ascending.
+    /// All facts with their names, ascending: O(1) each.
     pub fn facts(&self) -> impl Iterator<Item = (FactId, &F)> {
         self.memory.facts.iter().map(|held| (held.id, &held.fact))
     }
 
-    /// How many partial and whole matches it holds; see [`Limits::tokens`].
+    /// How many partial and whole matches it holds, in O(1); see [`Limits::tokens`].
     pub fn tokens(&self) -> usize {
         self.memory.tokens.len()
     }

@@ -126,3 +126,21 @@ fn a_fact_and_its_match_weigh_less_than_a_kilobyte() {
     assert_eq!(session.tokens(), 2 * SITES as usize);
     assert!(each < 1_000, "{each} bytes");
 }
+
+#[test]
+fn a_session_of_a_small_group_weighs_less_than_five_kilobytes() {
+    let network = Arc::new(network());
+
+    let (session, bytes) = weighed(|| {
+        let mut session = Session::new(network);
+        for kind in ["boiler", "boiler", "valve", "valve"] {
+            session.assert(Report(kind, 1.0, 2.5)).expect("few facts");
+        }
+        session
+    });
+
+    println!("{bytes} bytes for four facts and {} tokens", session.tokens());
+    // Above three thresholds, each of two boilers with each of two valves.
+    assert_eq!(session.tokens(), 3 * (2 + 2 * 2));
+    assert!(bytes < 5_000, "{bytes} bytes");
+}

@@ -107,7 +107,7 @@ impl<K: Ord> EqualityIndex<K> {
 }
 
 impl<K> EqualityIndex<K> {
-    /// The keys whose comparison `value` meets; none for null and NaN.
+    /// The keys whose comparison `value` meets; none for null and NaN. O(log n) and the keys.
     pub fn matches(&self, value: Scalar<'_>) -> Keys<'_, K> {
         let not_equal = self.not_equal.cut(value);
         Keys::of([self.equal.cut(value).same, not_equal.before, not_equal.after])
@@ -138,7 +138,7 @@ impl<K> EqualityIndex<K> {
         )
     }
 
-    /// The keys that stand with exactly this comparison.
+    /// The keys that stand with exactly this comparison, in O(log n).
     pub fn keys_of(&self, equality: Equality, constant: &Constant) -> &[K] {
         let side = match equality {
             Equality::Equal => &self.equal,
@@ -160,7 +160,7 @@ impl<K> EqualityIndex<K> {
         self.not_equal.shrink_to_fit();
     }
 
-    /// How many comparisons it holds.
+    /// How many comparisons it holds, in O(1).
     #[must_use]
     pub fn len(&self) -> usize {
         self.equal.len() + self.not_equal.len()

@@ -96,7 +96,7 @@ impl<K: Ord> ThresholdIndex<K> {
 }
 
 impl<K> ThresholdIndex<K> {
-    /// The keys whose comparison `value` meets; none for NaN.
+    /// The keys whose comparison `value` meets; none for NaN. O(log n) and the keys.
     #[inline]
     pub fn matches(&self, value: f64) -> Keys<'_, K> {
         let (rising, falling) = self.prefixes(Some(value));
@@ -165,13 +165,13 @@ impl<K> ThresholdIndex<K> {
         (begun, ended)
     }
 
-    /// The keys that stand with exactly this comparison, or one that says the same.
+    /// The keys that stand with exactly this comparison, or one that says the same, in O(log n).
     pub fn keys_of(&self, inequality: Inequality, threshold: f64) -> &[K] {
         let side = if rises(inequality) { &self.rising } else { &self.falling };
         rung(inequality, threshold).map_or(&[], |rung| side.slice(side.run(&rung)))
     }
 
-    /// How many comparisons it holds.
+    /// How many comparisons it holds, in O(1).
     #[must_use]
     pub fn len(&self) -> usize {
         self.rising.len() + self.falling.len()
