@@ -72,6 +72,27 @@ describe("timers", () => {
     assert.equal(new Set(told.map(({ key }) => key)).size, 1);
   });
 
+  test("devices of several shards meet in their group, whose own alarm fires what was held", async () => {
+    const when = "devices(temp > 80) >= 4";
+    await at.client.putRule({ id: "site-hot", per: ["site"], when, for: "1s" });
+    const began = Date.now();
+    const readings = ["oven-1", "oven-2", "oven-3", "oven-4"].map((device) => ({
+      device,
+      ts: began,
+      values: { temp: 85 },
+      tags: { site: "plant-1" },
+    }));
+    assert.equal((await at.client.post("/v1/readings", readings)).accepted, 4);
+
+    const { body } = await at.receiver.next();
+
+    assert.equal(body.kind, "firing");
+    assert.deepEqual(body.group, { site: "plant-1" });
+    assert.equal(body.value, 4);
+    assert.equal(Date.parse(body.at), began + 1_000);
+    assert.equal(at.receiver.waiting, 0);
+  });
+
   test("the header of the test clock is ignored", async () => {
     const now = { "tripline-now": `${Date.now() + 86_400_000}` };
     const reading = { device: "boiler-3", ts: Date.now() + 3_600_000, values: { temp: 20 } };

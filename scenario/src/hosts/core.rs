@@ -10,7 +10,7 @@ use rules_core::{
 use rules_service::{
     config::Config,
     drive::{AGGREGATOR_SCOPE, Machine, Scope as Name, fleet_scope, shard_of, shard_scope},
-    wire::readings::{Format, decode},
+    wire::readings::{Format, Items},
 };
 
 use super::{addressed, variables};
@@ -176,27 +176,24 @@ impl CoreHost {
         outcome: &mut Outcome,
     ) -> Result<(), Failure> {
         let format = Format::from_content_type(content_type);
-        let items = decode(body.as_bytes(), format).map_err(|why| Failure(why.to_string()))?;
+        let items = Items::decode(body.as_bytes(), format);
+        let items = items.map_err(|why| Failure(why.to_string()))?;
         outcome.receipt.received = items.len() as u64;
-        let mut shards: BTreeMap<u32, Batch> = BTreeMap::new();
-        let (mut refused_before, mut counts_refused) = (0, None);
-        for (item, index) in items.into_iter().zip(0..) {
-            match item {
-                Ok(reading) => {
-                    let shard = shard_of(&reading.device, self.config.shards);
-                    counts_refused.get_or_insert(shard);
-                    shards.entry(shard).or_default().push(index, &reading);
-                }
-                Err(error) => {
-                    refused_before += 1;
-                    outcome.receipt.refuse(error);
-                }
-            }
-        }
+        let Items { batch, errors } = items;
+        let shard_of = |device: &str| shard_of(device, self.config.shards);
         // The partition of the first good item counts the bad ones.
-        let counts_refused = counts_refused.unwrap_or_default();
+        let first = batch.iter().next().map(|(_, reading)| shard_of(reading.device()));
+        let counts_refused = first.unwrap_or_default();
+        let mut shards: BTreeMap<u32, Batch> = BTreeMap::new();
+        for (index, reading) in batch.iter() {
+            shards.entry(shard_of(reading.device())).or_default().copy(index, reading);
+        }
+        let refused_before = u32::try_from(errors.len()).unwrap_or(u32::MAX);
         if refused_before > 0 {
             shards.entry(counts_refused).or_default();
+        }
+        for error in errors {
+            outcome.receipt.refuse(error);
         }
         for (shard, batch) in shards {
             let source = numbered

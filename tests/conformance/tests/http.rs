@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 type Check = fn(&mut Bench) -> Result<(), Failure>;
 
 /// Each of these begins on a host where nothing is stored.
-const CHECKS: [(&str, Check); 11] = [
+const CHECKS: [(&str, Check); 12] = [
     ("without a token nothing but health is served", not_configured),
     ("a host on its own clock ignores the test header", own_clock),
     ("tokens say what may be done", tokens),
@@ -25,6 +25,7 @@ const CHECKS: [(&str, Check); 11] = [
     ("a rule with three mistakes names all three", three_mistakes),
     ("rules are guarded by their entity tags", entity_tags),
     ("requests at the same time all count", at_the_same_time),
+    ("a device is known by what it said and what was said of it", devices),
     ("every receiver is told in its own form", receivers),
     ("counts add up in the metrics", metrics),
     ("a batch of too many items is refused", too_many_items),
@@ -253,6 +254,26 @@ fn at_the_same_time(bench: &mut Bench) -> Result<(), Failure> {
     let state: Value = bench.send(Call::new("GET", "/v1/state"))?.json()?;
     equal(state[0]["partition"]["accepted"].clone(), json!(SENDERS))?;
     equal(bench.exchange.take_deliveries().len(), 1)
+}
+
+fn devices(bench: &mut Bench) -> Result<(), Failure> {
+    bench.renew(&[])?;
+    let path = "/v1/devices/probe%20%2F%201";
+    refused(&bench.send(Call::new("GET", path))?, 404, "no_such_device")?;
+    let tags = json!({ "tags": { "site": "plant-1" } });
+    is(&bench.send(Call::new("PUT", path).json(&tags.to_string()))?, 200)?;
+    is(&bench.send(post(&reading("probe / 1", now(), 21.5)))?, 200)?;
+    refused(&bench.send(Call::new("PUT", path).json("[]"))?, 400, "invalid_device")?;
+
+    let device: Value = bench.send(Call::new("GET", path))?.json()?;
+    let last = "2020-01-01T00:00:00.000Z";
+    equal(
+        device,
+        json!({
+            "device": "probe / 1", "tags": { "site": "plant-1" }, "last": last,
+            "values": { "temp": { "value": 21.5, "at": last } }, "samples": 0, "alerts": [],
+        }),
+    )
 }
 
 fn receivers(bench: &mut Bench) -> Result<(), Failure> {
