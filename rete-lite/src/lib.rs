@@ -19,9 +19,10 @@ mod index;
 pub use index::{Equality, EqualityIndex, Inequality, Keys, Place, ThresholdIndex};
 mod selector;
 pub use selector::{SelectorIndex, glob};
-mod alpha;
 mod ask;
 mod names;
+
+mod alpha;
 pub use alpha::{AlphaNetwork, ProductionId};
 
 mod comparison;

@@ -154,6 +154,12 @@ proptest! {
             let (begun, ended) = index.changes(old, Some(new));
             prop_assert_eq!(sorted(begun), difference(&is, &was));
             prop_assert_eq!(sorted(ended), difference(&was, &is));
+            // From a place the same, and the place that it leaves is that of the new value.
+            let mut place = index.place(old);
+            let (begun, ended) = index.advance(&mut place, new);
+            prop_assert_eq!(sorted(begun), difference(&is, &was));
+            prop_assert_eq!(sorted(ended), difference(&was, &is));
+            prop_assert_eq!(place, index.place(Some(new)));
         }
         prop_assert!(index.matches(new).eq(other.matches(new)));
     }
