@@ -48,6 +48,11 @@ pub fn hash_64(seed: u64, bytes: &[u8]) -> u64 {
 #[must_use]
 pub const fn mix(a: u64, b: u64) -> u64 {
     let product = (a ^ ODD) as u128 * (b ^ 0xe703_7ed1_a0b4_28db) as u128;
+    fold(product)
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "each half is taken by itself")]
+const fn fold(product: u128) -> u64 {
     product as u64 ^ (product >> 64) as u64
 }
 

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{Engine, Partition, slots::Content};
 use crate::{Timestamp, Value};
 
+type Values = Vec<(String, Value, Timestamp)>;
+
 /// What is known of a device.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Described {
@@ -28,7 +30,6 @@ impl Engine {
     #[must_use]
     pub fn described(&self, state: &Partition, device: &str) -> Option<Described> {
         let slot = state.slots.get(state.slots.find(device)?)?;
-        type Values = Vec<(String, Value, Timestamp)>;
         let (tags, last, mut values, samples, alerts): (_, _, Values, _, _) = match &slot.content {
             Content::Nothing => return None,
             Content::Stored(stored) => {

@@ -68,19 +68,15 @@ impl Fields {
             Some(field) if is_it(field) => Some(guess),
             _ => self.0.iter().position(is_it),
         };
-        match place.and_then(|place| Some((place, self.0.get_mut(place)?))) {
-            Some((place, field)) => {
-                field.set(value);
-                field.ts = ts;
-                (place, field.route)
-            }
-            None => {
-                let route = selection.route(name);
-                let value = value.to_value();
-                self.0.push(Field { name: Arc::clone(name), value, ts, route });
-                (self.0.len() - 1, route)
-            }
+        if let Some((place, field)) = place.and_then(|at| Some((at, self.0.get_mut(at)?))) {
+            field.set(value);
+            field.ts = ts;
+            return (place, field.route);
         }
+        let route = selection.route(name);
+        let value = value.to_value();
+        self.0.push(Field { name: Arc::clone(name), value, ts, route });
+        (self.0.len() - 1, route)
     }
 
     pub(super) fn push(&mut self, field: Field) {

@@ -266,7 +266,7 @@ impl Judge<'_> {
         let known_anew = before.rescan || before.value.is_none() || number.is_none();
         if let Some(number) = number {
             let places = self.device.places.get_mut(selected.first..).unwrap_or_default();
-            let thresholds = self.selection.thresholds(self.plan, selected);
+            let thresholds = selected.indexes(self.plan);
             for (index, place) in thresholds.zip(places) {
                 if known_anew {
                     *place = Place::default();
@@ -309,7 +309,7 @@ impl Judge<'_> {
     /// How many different thresholds a quantity that is no number is compared with.
     fn mistyped(&self, selected: &SelectedQuantity) -> u64 {
         let mut asked: Vec<(u8, u64)> = Vec::new();
-        for index in self.selection.thresholds(self.plan, selected) {
+        for index in selected.indexes(self.plan) {
             // The ends of the line meet every threshold of one side each.
             let all = index.matches(f64::INFINITY).chain(index.matches(f64::NEG_INFINITY));
             let classes = all.filter_map(|class| at(&self.plan.classes, *class));

@@ -119,12 +119,11 @@ impl Partition {
         let header = header.map(|bytes| codec::decode("the header", bytes)).transpose()?;
         let mut partition = Self { header: header.unwrap_or_default(), ..Self::default() };
         for (key, bytes) in cells {
-            let content = match bytes {
-                Some(bytes) => Content::Stored(Box::new(codec::decode(key.as_str(), &bytes)?)),
-                None => {
-                    partition.never_seen.insert(key.clone());
-                    Content::Nothing
-                }
+            let content = if let Some(bytes) = bytes {
+                Content::Stored(Box::new(codec::decode(key.as_str(), &bytes)?))
+            } else {
+                partition.never_seen.insert(key.clone());
+                Content::Nothing
             };
             if partition.slots.find(key.device_id()).is_none() {
                 partition.slots.push(key, content);

@@ -213,8 +213,7 @@ impl StoredDevice {
         lay_alerts(&mut device, plan, selection, base.alerts);
         let quantities = selection.quantities.iter().zip(&device.judged);
         let places = quantities.flat_map(|(selected, judged)| {
-            let thresholds = selection.thresholds(plan, selected);
-            thresholds.map(|index| index.place(judged.value))
+            selected.indexes(plan).map(|index| index.place(judged.value))
         });
         device.places = places.collect();
         (device, left)

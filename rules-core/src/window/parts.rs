@@ -49,7 +49,9 @@ impl Parts {
 impl From<&[f64]> for Parts {
     fn from(parts: &[f64]) -> Self {
         let mut list = Self::default();
-        parts.iter().for_each(|part| list.push(*part));
+        for part in parts {
+            list.push(*part);
+        }
         list
     }
 }

@@ -57,6 +57,19 @@ pub(in super::super) struct SelectedQuantity {
     pub(in super::super) thresholds: Vec<(u32, u32)>,
 }
 
+impl SelectedQuantity {
+    /// The thresholds on it, scope by scope.
+    pub(in super::super) fn indexes<'a>(
+        &'a self,
+        plan: &'a Plan,
+    ) -> impl Iterator<Item = &'a ThresholdIndex<u32>> {
+        self.thresholds.iter().filter_map(|(scope, place)| {
+            let (_, index) = at(&at(&plan.scopes, *scope)?.quantities, *place)?;
+            Some(index)
+        })
+    }
+}
+
 /// A condition that rules of the selection have.
 #[derive(Debug)]
 pub(in super::super) struct SelectedCondition {
@@ -244,18 +257,6 @@ impl Selection {
     pub(in super::super) fn quantity_place(&self, quantity: u32) -> Option<u32> {
         let place = self.quantities.binary_search_by_key(&quantity, |it| it.quantity).ok()?;
         Some(number(place))
-    }
-
-    /// The thresholds on a quantity, scope by scope.
-    pub(in super::super) fn thresholds<'a>(
-        &'a self,
-        plan: &'a Plan,
-        quantity: &'a SelectedQuantity,
-    ) -> impl Iterator<Item = &'a ThresholdIndex<u32>> {
-        quantity.thresholds.iter().filter_map(|(scope, place)| {
-            let (_, index) = at(&at(&plan.scopes, *scope)?.quantities, *place)?;
-            Some(index)
-        })
     }
 
     /// Whether the rules of `scope` watch the device.

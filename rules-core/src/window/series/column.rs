@@ -1,4 +1,4 @@
-use alloc::{collections::VecDeque, vec::Vec};
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
@@ -36,12 +36,12 @@ const WHOLE_MAX: f64 = 2_251_799_813_685_248.0;
 const ROUNDING: f64 = 6_755_399_441_055_744.0;
 
 impl Times {
-    pub(super) fn of(samples: &VecDeque<(Timestamp, Datum)>) -> Self {
-        let oldest = samples.front().map(|(ts, _)| *ts).unwrap_or_default();
-        let changes = samples.iter().scan((oldest, 0), |(before, step_before), (ts, _)| {
+    pub(super) fn of(samples: impl Clone + Iterator<Item = (Timestamp, Datum)>) -> Self {
+        let oldest = samples.clone().next().map(|(ts, _)| ts).unwrap_or_default();
+        let changes = samples.scan((oldest, 0), |(before, step_before), (ts, _)| {
             let step = ts.since(*before).as_millis();
             let change = step - *step_before;
-            (*before, *step_before) = (*ts, step);
+            (*before, *step_before) = (ts, step);
             Some(change)
         });
         Self { oldest, changes: changes.collect() }
@@ -63,10 +63,10 @@ impl Column {
     /// The column of these samples: in decimals if all are numbers with few
     /// of those.
     pub(super) fn of(
-        samples: &VecDeque<(Timestamp, Datum)>,
+        samples: &(impl Clone + Iterator<Item = (Timestamp, Datum)>),
         named: impl FnMut(Datum) -> Datum,
     ) -> Self {
-        let data = || samples.iter().map(|(_, datum)| *datum);
+        let data = || samples.clone().map(|(_, datum)| datum);
         if data().all(|datum| matches!(datum, Datum::Number(_))) {
             let numbers = data().filter_map(|datum| match datum {
                 Datum::Number(number) => Some(number),

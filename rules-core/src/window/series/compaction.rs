@@ -139,5 +139,5 @@ pub(super) fn is_worthwhile(items: &Items, end: u64) -> bool {
     let samples = end.saturating_sub(items.first_sample());
     // Few samples that may be merged among many would have to be merged often.
     let many = samples >= 2 * SAMPLES_PER_PANE && samples >= items.samples().len() as u64 / 8;
-    many || (items.samples().is_empty() && items.panes().len() >= 8)
+    many || (items.samples().len() == 0 && items.panes().len() >= 8)
 }

@@ -47,7 +47,7 @@ impl From<&Series> for Encoded {
         let mut texts = Named { items, places: SortedMap::new(), texts: Vec::new() };
         let panes: Vec<Pane> = items.panes().iter().map(|pane| texts.pane(pane)).collect();
         let times = Times::of(items.samples());
-        let samples = Column::of(items.samples(), |datum| texts.datum(datum));
+        let samples = Column::of(&items.samples(), |datum| texts.datum(datum));
         let closing = series.lenses.iter().filter(|lens| {
             matches!(lens.view.frame, Frame::Hopping { .. } | Frame::Session { .. })
         });

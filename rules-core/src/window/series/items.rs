@@ -1,6 +1,6 @@
 use alloc::{collections::VecDeque, vec::Vec};
 
-use super::{Datum, Item, Pane, Texts};
+use super::{Datum, Item, Pane, Texts, sample::Packed};
 use crate::Timestamp;
 
 /// The items of a series, oldest first: panes, then samples. Each has a
@@ -10,7 +10,7 @@ pub(super) struct Items {
     /// Number of the oldest item.
     first: u64,
     panes: VecDeque<Pane>,
-    samples: VecDeque<(Timestamp, Datum)>,
+    samples: VecDeque<(Timestamp, Packed)>,
     /// How many of the samples are numbers.
     numbers: usize,
     /// Of all panes, see [`Pane::bytes`].
@@ -23,7 +23,7 @@ impl Items {
     pub(super) fn push(&mut self, ts: Timestamp, datum: Datum) {
         self.texts.retain(datum);
         self.numbers += usize::from(matches!(datum, Datum::Number(_)));
-        self.samples.push_back((ts, datum));
+        self.samples.push_back((ts, Packed::of(datum)));
     }
 
     /// Appends a pane; the samples come after all panes.
@@ -38,7 +38,8 @@ impl Items {
         if let Some(pane) = self.panes.pop_front() {
             self.pane_bytes -= pane.bytes();
             pane.data().for_each(|datum| self.texts.release(datum));
-        } else if let Some((_, datum)) = self.samples.pop_front() {
+        } else if let Some((_, packed)) = self.samples.pop_front() {
+            let datum = packed.datum();
             self.texts.release(datum);
             self.numbers -= usize::from(matches!(datum, Datum::Number(_)));
         } else {
@@ -67,7 +68,9 @@ impl Items {
     pub(super) fn get(&self, number: u64) -> Option<Item<'_>> {
         let place = usize::try_from(number.checked_sub(self.first)?).ok()?;
         match place.checked_sub(self.panes.len()) {
-            Some(place) => self.samples.get(place).map(|(ts, datum)| Item::Sample(*ts, *datum)),
+            Some(place) => {
+                self.samples.get(place).map(|(ts, packed)| Item::Sample(*ts, packed.datum()))
+            }
             None => self.panes.get(place).map(Item::Pane),
         }
     }
@@ -117,8 +120,11 @@ impl Items {
         self.samples.is_empty() && self.panes.is_empty()
     }
 
-    pub(super) fn samples(&self) -> &VecDeque<(Timestamp, Datum)> {
-        &self.samples
+    /// The samples, oldest first.
+    pub(super) fn samples(
+        &self,
+    ) -> impl Clone + ExactSizeIterator<Item = (Timestamp, Datum)> + use<'_> {
+        self.samples.iter().map(|(ts, packed)| (*ts, packed.datum()))
     }
 
     pub(super) fn panes(&self) -> &VecDeque<Pane> {

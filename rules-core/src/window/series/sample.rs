@@ -33,6 +33,38 @@ pub(super) enum Datum {
     Text(u16),
 }
 
+/// A datum in eight bytes: of a series' many samples each counts. A number is
+/// itself; the others stand among the NaNs, which no datum is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Packed(u64);
+
+impl Packed {
+    /// The upper half of what is no number: a NaN, then the kind.
+    const FALSE: u64 = 0x7ff8_0001 << 32;
+    const TRUE: u64 = 0x7ff8_0002 << 32;
+    const TEXT: u64 = 0x7ff8_0003 << 32;
+    const UPPER: u64 = 0xffff_ffff << 32;
+
+    pub(super) fn of(datum: Datum) -> Self {
+        Self(match datum {
+            Datum::Number(number) => number.to_bits(),
+            Datum::Bool(false) => Self::FALSE,
+            Datum::Bool(true) => Self::TRUE,
+            Datum::Text(place) => Self::TEXT | u64::from(place),
+        })
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "the place is what the lower bits hold")]
+    pub(super) fn datum(self) -> Datum {
+        match self.0 & Self::UPPER {
+            Self::FALSE => Datum::Bool(false),
+            Self::TRUE => Datum::Bool(true),
+            Self::TEXT => Datum::Text(self.0 as u16),
+            _ => Datum::Number(f64::from_bits(self.0)),
+        }
+    }
+}
+
 impl Datum {
     fn key(self) -> (u8, u64) {
         match self {
