@@ -2,14 +2,20 @@
 
 use std::io::BufRead;
 
-use rules_service::wire::readings::{Defaults, decode_one};
+use rules_service::wire::readings::{Batch, Defaults, decode_one_into};
 
 use super::source::{Item, Source};
 use crate::Fault;
 
 /// The readings of `input`; empty lines are skipped.
 pub(super) fn read(name: &str, input: impl BufRead + 'static) -> Source {
-    let mut lines = Lines { name: name.to_owned(), input, line: 0, buffer: Vec::new() };
+    let mut lines = Lines {
+        name: name.to_owned(),
+        input,
+        line: 0,
+        buffer: Vec::new(),
+        batch: Batch::default(),
+    };
     Box::new(std::iter::from_fn(move || lines.next().transpose()))
 }
 
@@ -21,6 +27,8 @@ struct Lines<R> {
     input: R,
     line: u64,
     buffer: Vec<u8>,
+    /// Room for one reading.
+    batch: Batch,
 }
 
 impl<R: BufRead> Lines<R> {
@@ -43,10 +51,14 @@ impl<R: BufRead> Lines<R> {
                 continue;
             }
             let line = self.line;
-            return Ok(Some(match decode_one(text, 0, Defaults::default()) {
-                Ok(reading) => Item::Reading { line, reading },
-                Err(error) => Item::Refused { line, code: error.code, message: error.message },
-            }));
+            self.batch.clear();
+            if let Err(error) = decode_one_into(text, 0, Defaults::default(), &mut self.batch) {
+                let (code, message) = (error.code, error.message);
+                return Ok(Some(Item::Refused { line, code, message }));
+            }
+            // A line that was taken is one reading.
+            let reading = self.batch.iter().next().map(|(_, reading)| reading.to_reading());
+            return Ok(reading.map(|reading| Item::Reading { line, reading }));
         }
     }
 }
