@@ -10,7 +10,10 @@ use rules_core::{
 use rules_service::{
     config::Config,
     drive::{AGGREGATOR_SCOPE, Machine, Scope as Name, fleet_scope, shard_of, shard_scope},
-    wire::readings::{Format, Items},
+    wire::{
+        read_tags,
+        readings::{Format, Items},
+    },
 };
 
 use super::{addressed, variables};
@@ -54,9 +57,14 @@ impl Host for CoreHost {
                 self.readings(numbered.as_ref(), content_type, body, now, &mut outcome)?;
             }
             Action::Describe { device, tags } => {
-                let (device, tags) = (device.clone(), tags.clone().into_iter().collect());
-                let shard = shard_of(&device, self.config.shards);
-                let input = Input::Describe { device, tags };
+                let body = serde_json::json!({ "tags": tags }).to_string();
+                let Ok(tags) = read_tags(body.as_bytes()) else {
+                    let code = "invalid_device".to_owned();
+                    let refusal = Refusal { status: 400, code, mistakes: Vec::new() };
+                    return Ok(Outcome { refusal: Some(refusal), ..outcome });
+                };
+                let shard = shard_of(device, self.config.shards);
+                let input = Input::Describe { device: device.clone(), tags };
                 self.step_partition(shard, &input, BTreeSet::new(), now, &mut outcome)?;
                 self.hand_over(&shard_scope(shard), now, &mut outcome)?;
             }

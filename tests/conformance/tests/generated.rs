@@ -1,6 +1,8 @@
 //! Scenarios that nobody wrote: whatever happens, the service in memory does
 //! as the machines alone do, and loses nothing.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use rules_core::{Span, Timestamp};
 use scenario::{
@@ -10,7 +12,7 @@ use scenario::{
 };
 
 /// Rules of every kind, two documents for each id, so that edits come about.
-const RULES: [(&str, &str); 22] = [
+const RULES: [(&str, &str); 28] = [
     ("hot", r#"{"id": "hot", "when": "temp > 80"}"#),
     ("hot", r#"{"id": "hot", "when": "temp > 80", "for": "20s", "missing": "clear"}"#),
     ("mean", r#"{"id": "mean", "when": "avg(temp, 30s) > 70", "clear": "avg(temp, 30s) < 40"}"#),
@@ -40,6 +42,24 @@ const RULES: [(&str, &str); 22] = [
     ("fresh", r#"{"id": "fresh", "when": "!fresh(open, 40s)", "missing": "clear"}"#),
     ("since", r#"{"id": "since", "when": "since(open) >= 30s && temp < 90"}"#),
     ("since", r#"{"id": "since", "when": "since(max(temp, 20s) > 70) < 25s", "for": "10s"}"#),
+    ("site", r#"{"id": "site", "per": ["site"], "when": "devices(temp > 50) >= 2", "for": "10s"}"#),
+    (
+        "site",
+        r#"{"id": "site", "per": ["site"], "when": "avg(temp, 40s) > 50 && devices() > 1", "clear": "max(temp, 20s) < 40"}"#,
+    ),
+    (
+        "pair",
+        r#"{"id": "pair", "match": {"a": {"id": "a"}, "b": {"id": "b*"}}, "on": ["site"], "when": "a.temp > 60 && !b.open", "keep_firing_for": "5s"}"#,
+    ),
+    (
+        "pair",
+        r#"{"id": "pair", "match": {"a": {"id": "b"}, "b": {"tags": {"site": "x"}}}, "on": ["site"], "when": "avg(b.temp, 30s) - a.temp > 20"}"#,
+    ),
+    ("quiet", r#"{"id": "quiet", "per": ["site"], "when": "devices(absent(30s)) >= 1"}"#),
+    (
+        "quiet",
+        r#"{"id": "quiet", "per": ["hall"], "when": "devices(since(open) < 20s) == devices()", "missing": "clear"}"#,
+    ),
     ("hours", HOURS),
     ("hours", r#"{"id": "hours", "when": "median(temp, 1m) in [20, 50, 80] || all(open, 30s)"}"#),
 ];
@@ -58,6 +78,7 @@ struct Event {
 #[derive(Clone, Debug)]
 enum What {
     Readings { numbered: Option<u64>, items: Vec<Item> },
+    Describe { device: &'static str, tags: Vec<(&'static str, &'static str)> },
     Tick,
     Restart,
     Put(usize),
@@ -65,23 +86,36 @@ enum What {
     Answers(u16),
 }
 
-/// A reading: device, how much older (or newer, if negative) than the clock, values.
+/// A reading: device, how much older (or newer, if negative) than the clock, values, tags.
 #[derive(Clone, Debug)]
 struct Item {
     device: &'static str,
     age: i64,
     temp: Option<u8>,
     open: Option<&'static str>,
+    tags: Vec<(&'static str, &'static str)>,
+}
+
+const DEVICES: [&str; 4] = ["a", "b", "bb", "c"];
+
+/// Tags that devices get or, where the text is empty, lose.
+fn tags() -> impl Strategy<Value = Vec<(&'static str, &'static str)>> {
+    let text = prop::sample::select(&["x", "x", "y", ""][..]);
+    let tag = (prop::sample::select(&["site", "site", "hall"][..]), text);
+    let by_name = |tags: Vec<_>| tags.into_iter().collect::<BTreeMap<_, _>>().into_iter().collect();
+    prop::collection::vec(tag, 0..3).prop_map(by_name)
 }
 
 fn items() -> impl Strategy<Value = Vec<Item>> {
     let item = (
-        prop::sample::select(&["a", "b", "bb", "c"][..]),
+        prop::sample::select(&DEVICES[..]),
         prop_oneof![6 => Just(0), 3 => 0_i64..40, 1 => -90_i64..0],
         prop::option::weighted(0.8, (0_u8..11).prop_map(|tens| tens * 10)),
         prop::option::weighted(0.3, prop::sample::select(&["true", "false", "null"][..])),
+        prop_oneof![2 => Just(Vec::new()), 1 => tags()],
     );
-    let item = item.prop_map(|(device, age, temp, open)| Item { device, age, temp, open });
+    let item =
+        item.prop_map(|(device, age, temp, open, tags)| Item { device, age, temp, open, tags });
     prop::collection::vec(item, 1..6)
 }
 
@@ -89,6 +123,8 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     let what = prop_oneof![
         12 => (prop::option::weighted(0.2, 1_u64..20), items())
             .prop_map(|(numbered, items)| What::Readings { numbered, items }),
+        2 => (prop::sample::select(&DEVICES[..]), tags())
+            .prop_map(|(device, tags)| What::Describe { device, tags }),
         5 => Just(What::Tick),
         1 => Just(What::Restart),
         3 => (0..RULES.len()).prop_map(What::Put),
@@ -105,10 +141,12 @@ impl Item {
         let temp = self.temp.map(|temp| format!("\"temp\": {temp}"));
         let open = self.open.map(|open| format!("\"open\": {open}"));
         let values: Vec<String> = temp.into_iter().chain(open).collect();
+        let tags = self.tags.iter().map(|(tag, text)| format!("{tag:?}: {text:?}"));
         format!(
-            "{{\"device\": {:?}, \"ts\": {ts}, \"values\": {{{}}}}}\n",
+            "{{\"device\": {:?}, \"ts\": {ts}, \"values\": {{{}}}, \"tags\": {{{}}}}}\n",
             self.device,
-            values.join(", ")
+            values.join(", "),
+            tags.collect::<Vec<_>>().join(", ")
         )
     }
 }
@@ -122,6 +160,11 @@ impl What {
                 content_type: "application/x-ndjson".to_owned(),
                 body: items.iter().map(|item| item.line(now)).collect(),
             },
+            Self::Describe { device, tags } => {
+                let owned = |(tag, text): &(&str, &str)| ((*tag).to_owned(), (*text).to_owned());
+                let tags = tags.iter().map(owned).collect();
+                Action::Describe { device: (*device).to_owned(), tags }
+            }
             Self::Tick => Action::Tick,
             Self::Restart => Action::Restart,
             Self::Put(index) => {
