@@ -34,6 +34,7 @@ pub use fleet_shard::FleetShard;
 mod front;
 mod notifier;
 mod object_call;
+mod outgoing;
 mod queue;
 mod rules;
 #[allow(missing_docs, reason = "the attribute `durable_object` adds public methods")]

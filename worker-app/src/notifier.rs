@@ -1,12 +1,9 @@
 use std::time::Duration;
 
 use rules_service::ports::{NOTIFIER_TIMEOUT, Notifier, OutgoingRequest};
-use worker::{
-    AbortController, Fetch, Headers, Method, Request, RequestInit, RequestRedirect,
-    js_sys::Uint8Array,
-};
+use worker::{AbortController, Fetch, Headers, Request};
 
-use crate::clock::within;
+use crate::{clock::within, outgoing::post};
 
 /// Sends by the runtime's `fetch`.
 #[derive(Clone, Copy, Debug)]
@@ -36,11 +33,5 @@ impl Notifier for FetchNotifier {
 
 fn outgoing(request: &OutgoingRequest) -> worker::Result<Request> {
     let headers: Headers = request.headers.iter().map(|(name, value)| (name, value)).collect();
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post)
-        .with_headers(headers)
-        // Where it leads was not chosen by the operator: the receiver has to be told of it.
-        .with_redirect(RequestRedirect::Manual)
-        .with_body(Some(Uint8Array::from(request.body.as_slice()).into()));
-    Request::new_with_init(&request.url, &init)
+    post(&request.url, &headers, &request.body)
 }

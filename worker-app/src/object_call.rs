@@ -14,9 +14,9 @@ use rules_service::{
     ports::{AggregatorPort, Fleets, Partitions, Unavailable, Version},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use worker::{Env, Method, Request, RequestInit, Response, Stub, js_sys::Uint8Array};
+use worker::{Env, Headers, Request, Response, Stub};
 
-use crate::clock::within;
+use crate::{clock::within, outgoing::post};
 
 /// How long the front waits for an object, which may itself wait for another.
 pub(crate) const FRONT_PATIENCE: Duration = Duration::from_secs(20);
@@ -102,11 +102,9 @@ impl Object {
     }
 
     async fn fetch(&self, body: &[u8]) -> worker::Result<Vec<u8>> {
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post).with_body(Some(Uint8Array::from(body).into()));
         // The path tells the object its own name.
         let address = format!("https://object/{}", self.scope);
-        let request = Request::new_with_init(&address, &init)?;
+        let request = post(&address, &Headers::new(), body)?;
         let mut response = self.stub.fetch_with_request(request).await?;
         if response.status_code() != 200 {
             return Err(format!("status {}", response.status_code()).into());

@@ -9,7 +9,7 @@ pub(crate) fn nearest<'a>(
     found: &str,
     allowed: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    let found = found.to_lowercase();
+    let found = found.to_ascii_lowercase();
     allowed
         .into_iter()
         .filter_map(|name| {
@@ -17,7 +17,7 @@ pub(crate) fn nearest<'a>(
             let most = (wanted.max(given) / 3).max(1);
             // Each letter too many is an edit, so long texts need no look.
             let distance = (wanted.abs_diff(given) <= most)
-                .then(|| edit_distance(&found, &name.to_lowercase()))?;
+                .then(|| edit_distance(&found, &name.to_ascii_lowercase()))?;
             (distance <= most).then_some((distance, name))
         })
         .min_by_key(|(distance, _)| *distance)

@@ -7,7 +7,6 @@ use rules_core::{
     Transition,
     aggregator::{Notification, NotifyReason},
 };
-use serde_json::json;
 
 use crate::wire::time;
 
@@ -41,14 +40,25 @@ pub(super) fn body(notification: &Notification) -> Vec<u8> {
         facts.push(format!("because {}", code(why.as_str())));
     }
     let emoji = emoji(*reason, severity);
-    let message = json!({
-        "text": format!("{emoji} {word}: {what}"),
-        "blocks": [
-            { "type": "section", "text": { "type": "mrkdwn", "text": format!("{emoji} *{word}*: {what}") } },
-            { "type": "context", "elements": [{ "type": "mrkdwn", "text": facts.join(" · ") }] },
-        ],
-    });
-    message.to_string().into_bytes()
+    let heading = json(&format!("{emoji} *{word}*: {what}"));
+    let facts = json(&facts.join(" · "));
+    let text = json(&format!("{emoji} {word}: {what}"));
+    [
+        r#"{"blocks":[{"text":{"text":"#,
+        &heading,
+        r#","type":"mrkdwn"},"type":"section"},{"elements":[{"text":"#,
+        &facts,
+        r#","type":"mrkdwn"}],"type":"context"}],"text":"#,
+        &text,
+        "}",
+    ]
+    .concat()
+    .into_bytes()
+}
+
+/// `text` as JSON.
+fn json(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 fn emoji(reason: NotifyReason, severity: &str) -> &'static str {

@@ -118,7 +118,7 @@ fn unknown_function(name: &str, place: Range<usize>, is_method: bool) -> ParseEr
         let message = format!("found a function; `{name}` is a method: `field.{name}(\"…\")`");
         return ParseError::new("unknown_function", place, message);
     }
-    let lower = name.to_lowercase();
+    let lower = name.to_ascii_lowercase();
     let bare = lower.strip_suffix(OVER_TIME).unwrap_or(&lower);
     let own = |wanted: &str| functions().chain(methods()).find(|known| *known == wanted);
     let synonym = SYNONYMS.iter().find(|(other, _)| *other == bare).map(|(_, ours)| *ours);

@@ -6,6 +6,7 @@ use serde_json::error::Category;
 use super::{Defaults, Place, Refusal, event_time};
 
 mod flatten;
+mod numbers;
 use flatten::Members;
 
 type Fields = Vec<(String, Value)>;
@@ -27,16 +28,16 @@ pub(super) fn read(text: &[u8], place: Place, defaults: Defaults<'_>) -> Result<
         }
     };
     let id = id(said.id, defaults.id)?;
-    let values = sorted(said.values)?;
+    let values = in_order(said.values)?;
     Ok(Reading { device, ts, id, values, tags: said.tags })
 }
 
 /// The values by name, each name once.
-fn sorted(mut values: Fields) -> Result<Fields, Refusal> {
+fn in_order(mut values: Fields) -> Result<Fields, Refusal> {
     if values.len() > Reading::VALUES_MAX {
         return Err(too_many_values());
     }
-    values.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    sorted::sort_by(&mut values, |(one, _), (other, _)| one.cmp(other));
     let doubled = values.windows(2).find_map(|pair| match pair {
         [(one, _), (other, _)] if one == other => Some(duplicate(one)),
         _ => None,
@@ -118,7 +119,7 @@ fn take_tags(rest: &mut Fields) -> Result<Vec<(String, String)>, Refusal> {
         let message = format!("the reading has {} tags: allowed are {most}", tags.len());
         return Err(Refusal::new("bad_tags", message));
     }
-    tags.sort_unstable();
+    sorted::sort(&mut tags);
     match tags.windows(2).find(|pair| matches!(pair, [(one, _), (other, _)] if one == other)) {
         Some([(name, _), ..]) => Err(duplicate(&format!("tags.{name}"))),
         _ => Ok(tags),

@@ -8,7 +8,7 @@ use serde::{
     de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor},
 };
 
-use super::{Fields, too_many_values};
+use super::{Fields, numbers::Numbers, too_many_values};
 use crate::wire::readings::{DEPTH_MAX, Refusal};
 
 /// An object's members, flattened. `values` and `payload` are kept apart, and
@@ -31,7 +31,7 @@ pub(super) enum Error {
 impl Members {
     /// Reads the object that `text` is.
     pub(super) fn read(text: &[u8]) -> Result<Self, Error> {
-        let mut collector = Collector::default();
+        let mut collector = Collector { numbers: Numbers::of(text), ..Collector::default() };
         let mut json = serde_json::Deserializer::from_slice(text);
         let read = json.deserialize_any(Object(&mut collector)).and_then(|()| json.end());
         match (collector.refusal, read) {
@@ -43,8 +43,10 @@ impl Members {
 }
 
 #[derive(Default)]
-struct Collector {
+struct Collector<'t> {
     members: Members,
+    /// Those that are still to come.
+    numbers: Numbers<'t>,
     /// Where the value that is being read will go.
     part: Part,
     /// Its name.
@@ -64,7 +66,7 @@ enum Part {
     Payload,
 }
 
-impl Collector {
+impl Collector<'_> {
     fn refuse<E: de::Error>(&mut self, code: &'static str, message: String) -> E {
         self.refusal = Some(Refusal::new(code, message));
         E::custom(code)
@@ -84,6 +86,12 @@ impl Collector {
         };
         fields.push((self.path.clone(), value));
         Ok(())
+    }
+
+    /// Pushes the number that `serde_json` reads as `roughly`.
+    fn push_number<E: de::Error>(&mut self, roughly: f64) -> Result<(), E> {
+        let number = self.numbers.next().filter(|number| number.is_finite());
+        self.push(Value::Number(number.unwrap_or(roughly)))
     }
 
     fn push_text<E: de::Error>(&mut self, text: &str) -> Result<(), E> {
@@ -139,9 +147,9 @@ impl Collector {
 }
 
 /// The reading itself: must be an object.
-struct Object<'a>(&'a mut Collector);
+struct Object<'a, 't>(&'a mut Collector<'t>);
 
-impl<'de> Visitor<'de> for Object<'_> {
+impl<'de> Visitor<'de> for Object<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -155,12 +163,12 @@ impl<'de> Visitor<'de> for Object<'_> {
 }
 
 /// Any value, which goes under the collector's path.
-struct Flatten<'a> {
-    into: &'a mut Collector,
+struct Flatten<'a, 't> {
+    into: &'a mut Collector<'t>,
     depth: usize,
 }
 
-impl<'de> DeserializeSeed<'de> for Flatten<'_> {
+impl<'de> DeserializeSeed<'de> for Flatten<'_, '_> {
     type Value = ();
 
     fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -168,7 +176,7 @@ impl<'de> DeserializeSeed<'de> for Flatten<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Flatten<'_> {
+impl<'de> Visitor<'de> for Flatten<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -184,15 +192,15 @@ impl<'de> Visitor<'de> for Flatten<'_> {
     }
 
     fn visit_i64<E: de::Error>(self, number: i64) -> Result<(), E> {
-        self.into.push(Value::Number(number as f64))
+        self.into.push_number(number as f64)
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<(), E> {
-        self.into.push(Value::Number(number as f64))
+        self.into.push_number(number as f64)
     }
 
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<(), E> {
-        self.into.push(Value::Number(number))
+        self.into.push_number(number)
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
