@@ -84,7 +84,14 @@ pub(crate) fn native(job: &Job) -> Result<String, String> {
     Ok(String::new())
 }
 
-/// Sizes of both applications, as they are and gzipped.
+/// Most bytes of the Worker's module, gzipped: every cold start reads them all.
+///
+/// What it had when this was last set, and a little more. docs/performance.md
+/// says what is large and what was done about it.
+const WORKER_GZIPPED_MAX: u64 = 665_000;
+
+/// Sizes of both applications, as they are and gzipped. Fails if the Worker
+/// has grown past its budget.
 pub(crate) fn sizes(job: &Job) -> Result<String, String> {
     let spin = job.repository.target.join("wasm32-wasip2/wasm/spin_app.wasm");
     let worker = job.repository.at("worker-app/build/index_bg.wasm");
@@ -96,6 +103,15 @@ pub(crate) fn sizes(job: &Job) -> Result<String, String> {
         let gzipped = answer(command("node").args(["-e", script]).arg(&file))
             .ok_or("node could not compress the file")?;
         lines.push(format!("\n  {name}: {raw} bytes, {gzipped} gzipped ({})", file.display()));
+        let gzipped: u64 = gzipped.trim().parse().map_err(|_| "node printed no size")?;
+        if name == "Worker" && gzipped > WORKER_GZIPPED_MAX {
+            return Err(format!(
+                "the Worker has {gzipped} bytes gzipped, and its budget is {WORKER_GZIPPED_MAX}: \
+                 take `sorted` for sort, BTreeMap and BTreeSet where lists are short, and see \
+                 docs/performance.md, \"Bytes of the applications\", for how to find what grew; \
+                 if the growth is worth it, raise WORKER_GZIPPED_MAX in xtask/src/build.rs"
+            ));
+        }
     }
     Ok(lines.concat())
 }

@@ -188,7 +188,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "sizes",
-        what: "sizes of both applications",
+        what: "sizes of both applications, and the budget of the Worker",
         lane: Lane::Aside,
         needs: &["worker", "spin"],
         work: build::sizes,
@@ -207,6 +207,7 @@ pub(crate) const TEST: &[&str] = &[
     "conformance",
     "e2e",
     "instructions",
+    "sizes",
     "clippy",
     "clippy-wasm",
 ];
