@@ -17,6 +17,8 @@ pub(crate) struct Judge {
     fleet: Option<(FleetEngine, Groups)>,
     /// Newest event time over all devices, once there is one: so no reading is ahead of it.
     clock: Option<Timestamp>,
+    /// Room for one reading.
+    room: Batch,
 }
 
 /// Who gets the transitions, in the order in which they happen.
@@ -35,7 +37,7 @@ impl Judge {
         let named = engine.named_devices().into_iter().map(|name| (CellKey::device(name), None));
         // Nothing is decoded here that could be broken.
         let partition = Partition::decode(None, named).unwrap_or_default();
-        Self { engine, partition, fleet, clock: None }
+        Self { engine, partition, fleet, clock: None, room: Batch::default() }
     }
 
     /// Takes in one reading. Deadlines before it run first, over all devices,
@@ -52,9 +54,14 @@ impl Judge {
             self.tick(until, listener)?;
             self.clock = Some(ts);
         }
-        let input =
-            Input::Readings { source: None, batch: Batch::from(reading), refused_before: 0 };
+        let mut batch = std::mem::take(&mut self.room);
+        batch.clear();
+        batch.push(0, reading);
+        let input = Input::Readings { source: None, batch, refused_before: 0 };
         let step = self.engine.step(&mut self.partition, &input, self.clock.unwrap_or(ts));
+        if let Input::Readings { batch, .. } = input {
+            self.room = batch;
+        }
         self.tell(&step, listener)?;
         let receipt = step.receipts.into_iter().next().map(|(_, receipt)| receipt);
         // A batch of one gets one receipt.
