@@ -1,11 +1,11 @@
-use alloc::collections::VecDeque;
+use alloc::{collections::VecDeque, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
 use super::{fields::BatchName, plan::at};
 use crate::{
-    ReadingRef, Span, Timestamp, ValueRef,
-    hash::{hash_64, mix},
+    Reading, ReadingRef, Span, Timestamp, Value, ValueRef,
+    hash::{fnv1a_64, hash_64, mix},
 };
 
 /// Most readings of one device remembered for recognising repeats: a minute
@@ -18,7 +18,16 @@ const REMEMBERED_MAX: usize = 1_024;
 /// values, are one. Digests are 64 bits: a false match needs a collision
 /// within one device's horizon, and would concern that device alone.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub(super) struct Recent(VecDeque<Seen>);
+#[serde(from = "Encoded", into = "Encoded")]
+pub(super) struct Recent {
+    seen: VecDeque<Seen>,
+    /// Those that state of before encoding version 3 remembered, by other digests.
+    old: VecDeque<Seen>,
+}
+
+/// As encoding versions 1 and 2 have it.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct OldRecent(VecDeque<Seen>);
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 struct Seen {
@@ -36,11 +45,14 @@ impl Recent {
     ) -> bool {
         // Without an id, what is newer than all others is none of them.
         let is_new = reading.id().is_none() && newest.is_none_or(|newest| reading.ts() > newest);
-        if self.0.is_empty() || is_new {
+        if is_new {
             return false;
         }
-        let digest = digest(reading, names);
-        self.0.iter().rev().any(|seen| seen.digest == digest)
+        let is_among = |seen: &VecDeque<Seen>, digest: u64| {
+            seen.iter().rev().any(|seen| seen.digest == digest)
+        };
+        (!self.seen.is_empty() && is_among(&self.seen, digest(reading, names)))
+            || (!self.old.is_empty() && is_among(&self.old, old_digest(&reading.to_reading())))
     }
 
     /// Remembers an accepted reading and forgets those more than `horizon`
@@ -55,20 +67,79 @@ impl Recent {
         horizon: Span,
     ) -> bool {
         if horizon == Span::ZERO {
-            self.0.clear();
+            *self = Self::default();
             return true;
         }
         let oldest = newest.minus(horizon);
-        while self.0.front().is_some_and(|seen| seen.ts < oldest) {
-            self.0.pop_front();
+        for seen in [&mut self.seen, &mut self.old] {
+            while seen.front().is_some_and(|seen| seen.ts < oldest) {
+                seen.pop_front();
+            }
         }
-        self.0.push_back(Seen { ts: reading.ts(), digest: digest(reading, names) });
-        let full = self.0.len() > REMEMBERED_MAX;
+        self.seen.push_back(Seen { ts: reading.ts(), digest: digest(reading, names) });
+        let full = self.seen.len() > REMEMBERED_MAX;
         if full {
-            self.0.pop_front();
+            self.seen.pop_front();
         }
         !full
     }
+}
+
+impl From<OldRecent> for Recent {
+    fn from(OldRecent(old): OldRecent) -> Self {
+        Self { seen: VecDeque::new(), old }
+    }
+}
+
+/// How it is stored: times as steps, which mostly take a byte or two.
+#[derive(Deserialize, Serialize)]
+struct Encoded {
+    oldest: Timestamp,
+    seen: Vec<(i64, [u8; 8])>,
+    old: VecDeque<Seen>,
+}
+
+impl From<Recent> for Encoded {
+    fn from(Recent { seen, old }: Recent) -> Self {
+        let oldest = seen.front().map(|seen| seen.ts).unwrap_or_default();
+        let steps = seen.iter().scan(oldest, |before, seen| {
+            let step = seen.ts.since(*before).as_millis();
+            *before = seen.ts;
+            Some((step, seen.digest.to_le_bytes()))
+        });
+        Self { oldest, seen: steps.collect(), old }
+    }
+}
+
+impl From<Encoded> for Recent {
+    fn from(Encoded { oldest, seen, old }: Encoded) -> Self {
+        let seen = seen.into_iter().scan(oldest, |ts, (step, digest)| {
+            *ts = ts.plus(Span::from_millis(step));
+            Some(Seen { ts: *ts, digest: u64::from_le_bytes(digest) })
+        });
+        Self { seen: seen.collect(), old }
+    }
+}
+
+/// The digest that encoding versions 1 and 2 remember; of values sorted by name.
+fn old_digest(reading: &Reading) -> u64 {
+    if let Some(id) = &reading.id {
+        return fnv1a_64(id.as_bytes());
+    }
+    let mut digest = fnv1a_64(&reading.ts.as_millis().to_le_bytes());
+    let mut mix = |bytes: &[u8]| {
+        digest = digest.rotate_left(5) ^ fnv1a_64(bytes).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    };
+    for (name, value) in &reading.values {
+        mix(name.as_bytes());
+        match value {
+            Value::Null => mix(b"null"),
+            Value::Bool(truth) => mix(&[u8::from(*truth)]),
+            Value::Number(number) => mix(&(number + 0.0).to_bits().to_le_bytes()),
+            Value::Text(text) => mix(text.as_bytes()),
+        }
+    }
+    digest
 }
 
 /// Of the id where there is one, else of time and values, in whatever order these come.

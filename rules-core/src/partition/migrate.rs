@@ -11,7 +11,7 @@ use serde::Deserialize;
 use sorted::SortedMap;
 
 use super::{
-    dedup::Recent,
+    dedup::OldRecent,
     plan::{Plan, Selection, at},
     stored::{LastKnown, StoredDevice, StoredDeviceV2},
 };
@@ -33,7 +33,7 @@ struct DeviceV1 {
     fields: Vec<(String, LastKnown)>,
     windows: SortedMap<u64, OldWindow>,
     alerts: SortedMap<String, Alert>,
-    recent: Recent,
+    recent: OldRecent,
     /// The longest `absent` of each condition that was judged since `newest`.
     silence_judged: SortedMap<u64, Span>,
 }
@@ -71,7 +71,7 @@ struct ReadingV2 {
 
 /// Reads encoding version 2.
 pub(super) fn version_2(body: &[u8]) -> Result<StoredDevice, codec::Broken> {
-    let old = codec::read::<StoredDeviceV2<VecDeque<ReadingV2>>>(body)?;
+    let old = codec::read::<StoredDeviceV2<VecDeque<ReadingV2>, OldRecent>>(body)?;
     let held = old.held.into_iter().map(|reading| {
         let ReadingV2 { device, ts, id, values } = reading;
         Reading { device, ts, id, values, tags: Vec::new() }
@@ -85,7 +85,7 @@ pub(super) fn version_2(body: &[u8]) -> Result<StoredDevice, codec::Broken> {
         fields: old.fields,
         series: old.series,
         alerts: old.alerts,
-        recent: old.recent,
+        recent: old.recent.into(),
         looked: old.looked,
         since: old.since,
         held: held.collect::<VecDeque<Reading>>().into(),
@@ -109,7 +109,7 @@ pub(super) fn version_1(body: &[u8]) -> Result<StoredDevice, codec::Broken> {
         rules_version: old.rules_version,
         fields: old.fields,
         alerts: old.alerts,
-        recent: old.recent,
+        recent: old.recent.into(),
         looked: looked.collect(),
         ..StoredDeviceV2::default()
     };

@@ -40,7 +40,7 @@ pub(super) struct StoredDevice {
 /// What encoding version 2 had already. Its lists of pairs are written as
 /// maps are.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub(super) struct StoredDeviceV2<H = Held> {
+pub(super) struct StoredDeviceV2<H = Held, R = Recent> {
     pub(super) newest: Option<Timestamp>,
     pub(super) last: Option<Timestamp>,
     pub(super) watched_since: Option<Timestamp>,
@@ -49,7 +49,7 @@ pub(super) struct StoredDeviceV2<H = Held> {
     pub(super) fields: Vec<(String, LastKnown)>,
     pub(super) series: SortedMap<u64, Series>,
     pub(super) alerts: SortedMap<String, Alert>,
-    pub(super) recent: Recent,
+    pub(super) recent: R,
     pub(super) looked: SortedMap<u64, Timestamp>,
     pub(super) since: SortedMap<u64, Since>,
     pub(super) held: H,
