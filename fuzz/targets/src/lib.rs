@@ -8,6 +8,7 @@
 use std::path::PathBuf;
 
 pub mod expression;
+mod groups;
 mod mutation;
 pub use mutation::Mutator;
 pub mod readings;

@@ -11,7 +11,7 @@ use rules_core::{
     partition::{Engine, Input, Partition, Settings},
 };
 
-use crate::{scenario, script::Script, store::Store};
+use crate::{groups, scenario, script::Script, store::Store};
 
 /// Counts that a machine cannot have come to: a reading a nanosecond takes
 /// them three months. Above them, adding one more may not be possible.
@@ -25,11 +25,13 @@ const TIMES: [i64; 4] = [0, 1_700_000_000_000, 1_700_000_060_000, 253_402_300_79
 /// Something does not hold.
 pub fn run(bytes: &[u8]) {
     let mut script = Script::new(bytes);
-    match script.byte() % 2 {
+    match script.byte() % 3 {
         0 => partition(&mut script),
-        _ => alerts(&mut script),
+        1 => alerts(&mut script),
+        _ => groups::run(&mut script),
     }
     let _ = Transition::from_bytes(bytes);
+    groups::message(bytes);
 }
 
 /// States that stories ended in.
@@ -37,16 +39,23 @@ pub fn run(bytes: &[u8]) {
 pub fn seeds() -> Vec<Vec<u8>> {
     let states = scenario::seeds().into_iter().map(|story| scenario::play(&story));
     let input = |(kind, store): (u8, &Store)| {
-        let mut bytes = vec![kind];
         let cells = store.cells.values().map(|cell| cell.bytes.as_slice());
-        for piece in store.header.as_deref().into_iter().chain(cells).take(1 + CELLS_MAX) {
-            let length = u16::try_from(piece.len()).unwrap_or(u16::MAX);
-            bytes.extend(length.to_le_bytes());
-            bytes.extend(piece.iter().take(usize::from(length)));
-        }
-        bytes
+        seed(kind, store.header.as_deref().into_iter().chain(cells))
     };
-    states.flat_map(|[partition, alerts]| [(0, &partition), (1, &alerts)].map(input)).collect()
+    let of_groups = groups::seed();
+    let of_groups = seed(2, of_groups.iter().map(Vec::as_slice));
+    let others = states.flat_map(|[partition, alerts]| [(0, &partition), (1, &alerts)].map(input));
+    others.chain([of_groups]).collect()
+}
+
+fn seed<'a>(kind: u8, pieces: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut bytes = vec![kind];
+    for piece in pieces.take(1 + CELLS_MAX) {
+        let length = u16::try_from(piece.len()).unwrap_or(u16::MAX);
+        bytes.extend(length.to_le_bytes());
+        bytes.extend(piece.iter().take(usize::from(length)));
+    }
+    bytes
 }
 
 fn pieces(

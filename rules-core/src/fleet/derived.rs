@@ -6,9 +6,9 @@ use alloc::{
 
 use super::{
     cell::{Cell, Member},
+    computed::Computed,
     joins::Joins,
     plan::{Kind, Plan},
-    sliding::Sliding,
 };
 use crate::{Timestamp, Value};
 
@@ -29,7 +29,7 @@ pub(super) struct Derived {
     /// By rule and [`crate::Want::key`].
     counts: BTreeMap<(usize, u64), Count>,
     pub(super) joins: Option<Joins>,
-    pub(super) sliding: Sliding,
+    pub(super) computed: Computed,
 }
 
 /// For how many devices a condition is true.
@@ -92,7 +92,7 @@ impl Derived {
             .collect();
         self.bytes += member.bytes(device);
         if !member.samples.is_empty() {
-            self.sliding.clear();
+            self.computed.clear();
         }
         let rules: BTreeSet<usize> = parts.iter().map(|(rule, _)| *rule).collect();
         for rule in rules {
@@ -121,7 +121,7 @@ impl Derived {
         }
         self.bytes = self.bytes.saturating_sub(member.bytes(device));
         if !member.samples.is_empty() {
-            self.sliding.clear();
+            self.computed.clear();
         }
         self.scopes.remove(device);
         let parts = self.parts.remove(device).unwrap_or_default();
@@ -165,7 +165,7 @@ impl Derived {
     /// Lets windows over the group take in a sample.
     pub(super) fn sample(&mut self, device: &str, want: u64, sample: (Timestamp, &Value)) {
         for scope in self.scopes.get(device).into_iter().flatten() {
-            self.sliding.take_in((*scope, want), sample);
+            self.computed.take_in((*scope, want), sample);
         }
     }
 

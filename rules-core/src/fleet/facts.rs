@@ -5,10 +5,10 @@ use core::cell::Cell as Counter;
 
 use super::{
     cell::Cell,
+    computed::push,
     condition::{Condition, WindowUse, end_before},
     derived::Derived,
     plan::Kind,
-    sliding::push,
 };
 use crate::{
     Span, Timestamp, Value,
@@ -45,7 +45,7 @@ impl<'a> GroupFacts<'a> {
         let (from, to) = match frame {
             Frame::Sliding(width) => (self.at.minus(width).plus(MILLISECOND), self.at),
             Frame::Hopping { width, every } => {
-                let end = end_before(self.cell.handled().unwrap_or(self.at), every);
+                let end = self.last_end(every);
                 (end.minus(width), end.minus(MILLISECOND))
             }
             Frame::Samples(_) | Frame::Session { .. } => {
@@ -67,6 +67,11 @@ impl<'a> GroupFacts<'a> {
         all
     }
 
+    /// When the last window closed of those that move on so.
+    fn last_end(&self, every: Span) -> Timestamp {
+        end_before(self.cell.handled().unwrap_or(self.at), every)
+    }
+
     /// The value of a sliding window over the group.
     fn sliding(&self, window: &WindowUse, view: View) -> Option<Value> {
         let key = (self.scope, window.want);
@@ -77,7 +82,7 @@ impl<'a> GroupFacts<'a> {
         })?;
         let samples = || self.samples_in(window, widest.frame);
         let when = (self.at, self.min_samples);
-        self.derived.sliding.value(key, (&view, views), when, samples)
+        self.derived.computed.sliding(key, (&view, views), when, samples)
     }
 
     /// When a sliding window will have too few samples to have a value, if none comes.
@@ -104,7 +109,15 @@ impl Facts for GroupFacts<'_> {
         if let Some(view) = window.slides().filter(|_| self.cast.is_empty()) {
             return self.sliding(window, view);
         }
-        aggregated(call.aggregate, &self.samples(window), self.min_samples)
+        let value = || aggregated(call.aggregate, &self.samples(window), self.min_samples);
+        match window.hops().filter(|_| self.cast.is_empty()) {
+            Some((_, every)) => {
+                let view = View { aggregate: call.aggregate, frame: call.frame };
+                let (key, end) = ((self.scope, window.want), self.last_end(every));
+                self.derived.computed.closed(key, (view, self.min_samples), end, value)
+            }
+            None => value(),
+        }
     }
 
     fn devices(&self, condition: Option<&Expr>) -> Option<f64> {

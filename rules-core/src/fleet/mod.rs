@@ -17,6 +17,7 @@
 
 mod cell;
 pub use cell::{ALERTS_BYTES_MAX, MEMBERS_BYTES_MAX, MEMBERS_MAX};
+mod computed;
 mod condition;
 mod deadlines;
 mod derived;
@@ -34,7 +35,6 @@ pub use joins::COMBINATIONS_MAX;
 mod judge;
 mod plan;
 mod samples;
-mod sliding;
 mod split;
 pub(crate) use split::{Purpose, Split};
 mod state;

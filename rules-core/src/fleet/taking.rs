@@ -182,7 +182,7 @@ impl Judge<'_> {
         if self.derived.bytes <= MEMBERS_BYTES_MAX {
             return;
         }
-        self.derived.sliding.clear();
+        self.derived.computed.clear();
         self.cell.forget_samples(reached, &self.kind.keep);
         self.derived.bytes = self.cell.members_bytes();
         while self.derived.bytes > MEMBERS_BYTES_MAX && self.cell.give_up_oldest() {

@@ -11,14 +11,19 @@ use crate::{
 /// keeps exact, so that it says what its samples say.
 const KEPT_SAMPLES_MAX: usize = 40_000;
 
-/// Sliding windows over whole groups as far as they were computed, by the scope
-/// of their rules and [`crate::Want::key`].
+/// Windows over whole groups as far as they were computed, by the scope of
+/// their rules and [`crate::Want::key`].
 ///
-/// As long as samples come in the order of their times, windows take them in
-/// one by one. One that was overtaken makes them begin anew from the samples in
-/// the cell, which say the same.
+/// As long as samples come in the order of their times, sliding windows take
+/// them in one by one, and hopping ones that have closed stay as they are. A
+/// sample that was overtaken makes them begin anew from the samples in the
+/// cell, which say the same.
 #[derive(Debug, Default)]
-pub(super) struct Sliding(RefCell<BTreeMap<(usize, u64), Windows>>);
+pub(super) struct Computed {
+    sliding: RefCell<BTreeMap<(usize, u64), Windows>>,
+    /// Of each view with its `min_samples` the end of the last window, and its value.
+    closed: RefCell<BTreeMap<(usize, u64, View, u32), (Timestamp, Option<Value>)>>,
+}
 
 #[derive(Debug)]
 struct Windows {
@@ -28,17 +33,17 @@ struct Windows {
     minds_order: bool,
 }
 
-impl Sliding {
-    /// What `view` says at `at`, one of the `views` on the samples named by
+impl Computed {
+    /// What the sliding `view` says at `at`, one of the `views` on the samples named by
     /// `key`; `samples` gives those inside the widest.
-    pub(super) fn value<'s>(
+    pub(super) fn sliding<'s>(
         &self,
         key: (usize, u64),
         (view, views): (&View, &[View]),
         (at, min_samples): (Timestamp, u32),
         samples: impl FnOnce() -> Vec<(Timestamp, &'s Value)>,
     ) -> Option<Value> {
-        let mut windows = self.0.try_borrow_mut().ok()?;
+        let mut windows = self.sliding.try_borrow_mut().ok()?;
         if let Some(known) = windows.get_mut(&key) {
             known.series.advance(at);
             return known.series.value(view, min_samples);
@@ -58,9 +63,31 @@ impl Sliding {
         value
     }
 
+    /// What the hopping `view` says whose last window closed at `end`.
+    pub(super) fn closed(
+        &self,
+        (scope, want): (usize, u64),
+        (view, min_samples): (View, u32),
+        end: Timestamp,
+        value: impl FnOnce() -> Option<Value>,
+    ) -> Option<Value> {
+        let mut closed = self.closed.try_borrow_mut().ok()?;
+        let key = (scope, want, view, min_samples);
+        if let Some((_, known)) = closed.get(&key).filter(|(known, _)| *known == end) {
+            return known.clone();
+        }
+        let value = value();
+        closed.insert(key, (end, value.clone()));
+        value
+    }
+
     /// Takes in a sample.
     pub(super) fn take_in(&mut self, key: (usize, u64), (ts, value): (Timestamp, &Value)) {
-        let windows = self.0.get_mut();
+        let is_before = |of: (usize, u64), end: Timestamp| of == key && ts < end;
+        self.closed
+            .get_mut()
+            .retain(|(scope, want, ..), (end, _)| !is_before((*scope, *want), *end));
+        let windows = self.sliding.get_mut();
         let Some(known) = windows.get_mut(&key) else { return };
         let in_order = ts > known.newest || (ts == known.newest && !known.minds_order);
         if in_order {
@@ -74,7 +101,8 @@ impl Sliding {
 
     /// Forgets what was computed: devices have come or gone, or samples were given up.
     pub(super) fn clear(&mut self) {
-        self.0.get_mut().clear();
+        self.sliding.get_mut().clear();
+        self.closed.get_mut().clear();
     }
 }
 
