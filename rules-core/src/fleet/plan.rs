@@ -79,6 +79,7 @@ impl Plan {
         let planned = rules.iter().filter_map(PlannedRule::new);
         let mut rules: Vec<PlannedRule> = planned.collect();
         rules.sort_by(|a, b| a.rule.id.cmp(&b.rule.id));
+        rules.dedup_by(|later, first| later.rule.id == first.rule.id);
         let mut kinds: BTreeMap<Vec<String>, Kind> = BTreeMap::new();
         for (index, planned) in rules.iter_mut().enumerate() {
             kinds.entry(planned.fleet.by.clone()).or_default().add(index, planned);

@@ -46,6 +46,8 @@ struct Parts {
 pub(super) fn plan(rules: &[Rule], thresholds: Thresholds) -> Plan {
     let mut rules: Vec<&Rule> = rules.iter().collect();
     sorted::sort_by(&mut rules, |a, b| a.id.cmp(&b.id));
+    // An alert is kept by the id of its rule, so two of one id would share it.
+    rules.dedup_by(|later, first| later.id == first.id);
     let mut compiler = Compiler {
         plan: Plan::default(),
         thresholds,
