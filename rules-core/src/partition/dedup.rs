@@ -103,7 +103,8 @@ impl From<Recent> for Encoded {
     fn from(Recent { seen, old }: Recent) -> Self {
         let oldest = seen.front().map(|seen| seen.ts).unwrap_or_default();
         let steps = seen.iter().scan(oldest, |before, seen| {
-            let step = seen.ts.since(*before).as_millis();
+            // Readings that were held come out of order: a step may go back.
+            let step = seen.ts.as_millis().saturating_sub(before.as_millis());
             *before = seen.ts;
             Some((step, seen.digest.to_le_bytes()))
         });
@@ -114,7 +115,7 @@ impl From<Recent> for Encoded {
 impl From<Encoded> for Recent {
     fn from(Encoded { oldest, seen, old }: Encoded) -> Self {
         let seen = seen.into_iter().scan(oldest, |ts, (step, digest)| {
-            *ts = ts.plus(Span::from_millis(step));
+            *ts = Timestamp::from_millis(ts.as_millis().saturating_add(step));
             Some(Seen { ts: *ts, digest: u64::from_le_bytes(digest) })
         });
         Self { seen: seen.collect(), old }
