@@ -12,8 +12,8 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// Samples of like size have two or three parts.
-    const FEW: usize = 3;
+    /// Sums of samples of like size have two or three parts, those of their squares up to six.
+    const FEW: usize = 6;
 
     pub(super) fn push(&mut self, part: f64) {
         if let Some(many) = &mut self.many {
