@@ -72,9 +72,20 @@ pub(crate) fn commands(job: &Job) -> Result<String, String> {
     Ok(format!("tripline and tripline-bridge in {}", folder.display()))
 }
 
-/// What `cargo xtask bench` runs.
+/// The program that `cargo xtask bench` runs.
 pub(crate) fn benchmarks(job: &Job) -> Result<String, String> {
     job.cargo(&["build", "--locked", "--release", "-p", "benchmarks"])?;
+    Ok(String::new())
+}
+
+/// What that program starts: the engine as a module, built as the
+/// applications are and for speed, and the hosts of wasm.
+pub(crate) fn benchmark_hosts(job: &Job) -> Result<String, String> {
+    let module = ["build", "--locked", "-p", "bench-module", "--target", "wasm32-unknown-unknown"];
+    for profile in ["wasm", "wasm-fast"] {
+        job.cargo(&[&module[..], &["--profile", profile]].concat())?;
+    }
+    job.cargo(&["build", "--locked", "--profile", "hosts", "-p", "bench-hosts"])?;
     Ok(String::new())
 }
 

@@ -180,6 +180,13 @@ pub(crate) const STEPS: &[Step] = &[
         work: build::benchmarks,
     },
     Step {
+        name: "bench-hosts",
+        what: "build the engine as a module of its own, and wasmtime around it (minutes)",
+        lane: Lane::Cargo,
+        needs: &["rust"],
+        work: build::benchmark_hosts,
+    },
+    Step {
         name: "bindings",
         what: "what `wrangler deploy` would bind",
         lane: Lane::Aside,

@@ -15,7 +15,17 @@ const NATIVE: [&str; 8] = [
 ];
 
 /// Crates that belong to this machine as well, but are run by steps of their own.
-const CHORES: [&str; 6] = ["xtask", "tidy", "fuzz-targets", "conformance", "spin-host", "e2e"];
+const CHORES: [&str; 9] = [
+    "xtask",
+    "tidy",
+    "fuzz-targets",
+    "conformance",
+    "spin-host",
+    "e2e",
+    "benchmarks",
+    "bench-module",
+    "bench-hosts",
+];
 
 pub(crate) fn formatting(job: &Job) -> Result<String, String> {
     job.cargo(&["fmt", "--all", "--check", "--", "--color", "never"])?;

@@ -42,6 +42,9 @@ cargo xtask COMMAND
             print sizes and bindings.
   bench   Measure the engine beside others on one stream; minutes on a quiet machine.
             --quick              fewer rounds and shorter runs
+            --only PART[,PART]   only these of w1, w2, memory
+            --rules N[,N]        these counts of rules (default: 100,1000,10000)
+            --no-docs            leave docs/performance.md as it is
   fuzz    Look for inputs that the code does not expect, with nightly Rust and libFuzzer.
             TARGET               only this one of the targets in fuzz/fuzz_targets
             --seconds N          how long for each (default: 60)

@@ -3,12 +3,15 @@
 use std::rc::Rc;
 
 use bench_workload::{
+    found::Found,
     rule::Rule,
     tripline::{self, Tripline},
 };
 
+use rules_core::partition::Input;
+
 use crate::{
-    contender::{Contender, Found, Measured},
+    contender::{Contender, Measured},
     cpu::Watch,
     part::Part,
     programs::Way,
@@ -37,9 +40,10 @@ impl Contender for Engine {
         let mut tripline = Tripline::new(&self.rules, self.window_ms);
         let (mut decode, mut step, mut store) =
             (Watch::default(), Watch::default(), Watch::default());
+        let mut input = Input::Tick;
         let mut found = Vec::new();
         for body in &self.part.bodies {
-            let input = decode.run(|| Tripline::decode(body.as_bytes()));
+            decode.run(|| Tripline::decode(body.as_bytes(), &mut input));
             if self.way == Way::Parse {
                 continue;
             }
@@ -50,8 +54,6 @@ impl Contender for Engine {
                 Keep::Memory => tripline.forget(),
                 Keep::Bytes => drop(tripline.take()),
             });
-            // What was read is let go where it was made.
-            decode.run(|| drop(input));
         }
         found.extend(tripline.finish().happened.iter().map(tripline::change));
         let stages = [("decode", decode.spent), ("step", step.spent), ("store", store.spent)];

@@ -1,20 +1,26 @@
 //! Who runs, on which part of the stream.
 
-use std::{cell::RefCell, collections::BTreeMap, marker::PhantomData, rc::Rc, time::Duration};
+use std::{cell::RefCell, collections::BTreeMap, process::Command, rc::Rc, time::Duration};
 
 use bench_workload::{
     bound::Bound,
+    found::Found,
     rule::{Rule, rules},
     stream::DEVICES,
-    unshared::Unshared,
+    unshared::{Plain, Unshared},
 };
 
 use crate::{
-    contender::{Contender, Found},
+    cel::Cel,
+    child::Process,
+    contender::{Contender, Measured},
     engine::{Engine, Keep},
+    node,
     part::Part,
+    places::Places,
     programs::{Lines, Way},
     rounds::Entry,
+    sqlite::Sqlite,
 };
 
 /// Rules and a window, and the contenders that are to run with them.
@@ -49,62 +55,118 @@ impl Field {
         }
     }
 
-    /// Adds the contenders that a run always has: the bound, the program
-    /// without sharing, and Tripline.
-    pub(crate) fn add_ours(&mut self) -> Result<(), String> {
+    /// Adds the programs that were written for W1.
+    pub(crate) fn add_programs(&mut self) -> Result<(), String> {
         for (name, way) in
             [("bound, parse", Way::Parse), ("bound, match", Way::Match), ("bound", Way::Both)]
         {
-            self.add(name, name, Some(Meaning::Workload), |part, field| {
-                Box::new(field.lines::<Bound>(part, way))
+            self.add(name, Meaning::Workload, |part, field| {
+                let rules = Rc::clone(&field.rules);
+                let window_ms = field.window_ms;
+                let fresh = move || Ok(Bound::new(&rules, window_ms));
+                Ok(Box::new(Lines { part, way, fresh }))
             })?;
         }
-        self.add("no sharing", "bound", Some(Meaning::Workload), |part, field| {
-            Box::new(field.lines::<Unshared>(part, Way::Both))
-        })?;
-        for (name, against, way, keep) in [
-            ("Tripline, parse", "bound, parse", Way::Parse, Keep::Memory),
-            ("Tripline, match", "bound, match", Way::Match, Keep::Memory),
-            ("Tripline", "bound", Way::Both, Keep::Memory),
-            ("Tripline, state as bytes", "bound", Way::Both, Keep::Bytes),
+        self.add("no sharing", Meaning::Workload, |part, field| {
+            let rules = Rc::clone(&field.rules);
+            let window_ms = field.window_ms;
+            let fresh = move || Ok(Unshared::new(Plain::default(), &rules, window_ms));
+            Ok(Box::new(Lines { part, way: Way::Both, fresh }))
+        })
+    }
+
+    /// Adds Tripline.
+    pub(crate) fn add_tripline(&mut self) -> Result<(), String> {
+        for (name, way, keep) in [
+            ("Tripline, parse", Way::Parse, Keep::Memory),
+            ("Tripline, match", Way::Match, Keep::Memory),
+            ("Tripline", Way::Both, Keep::Memory),
+            ("Tripline, state as bytes", Way::Both, Keep::Bytes),
         ] {
-            self.add(name, against, Some(Meaning::Tripline), |part, field| {
+            self.add(name, Meaning::Tripline, |part, field| {
                 let rules = Rc::clone(&field.rules);
-                Box::new(Engine { part, rules, window_ms: field.window_ms, way, keep })
+                Ok(Box::new(Engine { part, rules, window_ms: field.window_ms, way, keep }))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Adds Tripline as wasm: built as the applications are, and for speed.
+    pub(crate) fn add_wasm(&mut self, places: &Places) -> Result<(), String> {
+        for (name, profile, is_node) in [
+            ("Tripline, wasm in wasmtime", "wasm", false),
+            ("Tripline, wasm in Node", "wasm", true),
+            ("Tripline, wasm for speed in wasmtime", "wasm-fast", false),
+            ("Tripline, wasm for speed in Node", "wasm-fast", true),
+        ] {
+            self.add(name, Meaning::Tripline, |part, field| {
+                let mut command = if is_node {
+                    let mut command = Command::new(&places.node);
+                    command.arg(places.scripts.join("module.mjs"));
+                    command
+                } else {
+                    let mut command = Command::new(&places.hosts);
+                    command.arg("module");
+                    command
+                };
+                let sizes = [part.devices, number(field.rules.len())];
+                command.arg(places.module(profile)).args(sizes.map(|size| size.to_string()));
+                command.arg(field.window_ms.to_string());
+                Ok(Box::new(Process::start(&mut command)?))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Adds engines of others.
+    pub(crate) fn add_others(&mut self, places: &Places) -> Result<(), String> {
+        self.add("SQLite", Meaning::Workload, |part, field| {
+            let rules = Rc::clone(&field.rules);
+            let window_ms = field.window_ms;
+            Ok(Box::new(Sqlite { part, rules, window_ms }))
+        })?;
+        self.add("cel", Meaning::Workload, |part, field| {
+            let rules = Rc::clone(&field.rules);
+            let window_ms = field.window_ms;
+            let fresh = move || Ok(Unshared::new(Cel::new(&rules)?, &rules, window_ms));
+            Ok(Box::new(Lines { part, way: Way::Both, fresh }))
+        })?;
+        for (name, how) in [("JavaScript", "once"), ("JavaScript, stored rules", "stored")] {
+            self.add(name, Meaning::Workload, |part, field| {
+                let readings = part.file(&places.scratch)?;
+                let rules = node::rules_file(&field.rules, &places.scratch)?;
+                let mut command = Command::new(&places.node);
+                command.arg(places.scripts.join("rules.mjs")).args([readings, rules]);
+                command.arg(field.window_ms.to_string()).arg(how);
+                Ok(Box::new(Process::start(&mut command)?))
             })?;
         }
         Ok(())
     }
 
     /// Adds a contender, with the largest part of the stream that it gets
-    /// through within the budget. `None` for `meaning`: it gives no alerts.
+    /// through within the budget.
     pub(crate) fn add(
         &mut self,
         name: &'static str,
-        against: &'static str,
-        meaning: Option<Meaning>,
-        make: impl Fn(Rc<Part>, &Self) -> Box<dyn Contender>,
+        meaning: Meaning,
+        make: impl Fn(Rc<Part>, &Self) -> Result<Box<dyn Contender>, String>,
     ) -> Result<(), String> {
         let mut devices = 1;
-        let mut measured = make(self.part(devices), self).run()?;
+        let mut measured = pilot(&mut *make(self.part(devices), self)?)?;
         while devices < DEVICES && measured.cpu * 10 <= self.budget {
             devices *= 10;
             if devices < DEVICES {
-                measured = make(self.part(devices), self).run()?;
+                measured = pilot(&mut *make(self.part(devices), self)?)?;
             }
         }
         let part = self.part(devices);
-        let has_alerts = measured.found.is_some();
-        let expected = meaning.filter(|_| has_alerts).map(|meaning| self.expect(&part, meaning));
+        let expected = measured.found.map(|_| self.expect(&part, meaning));
         let readings = part.len();
-        let contender = make(part, self);
-        self.entries.push(Entry { name, readings, expected, against, contender });
+        let contender = make(part, self)?;
+        eprintln!("  {name}: {devices} devices");
+        self.entries.push(Entry { name, readings, expected, contender });
         Ok(())
-    }
-
-    fn lines<P>(&self, part: Rc<Part>, way: Way) -> Lines<P> {
-        let rules = Rc::clone(&self.rules);
-        Lines { part, rules, window_ms: self.window_ms, way, program: PhantomData }
     }
 
     fn part(&self, devices: u32) -> Rc<Part> {
@@ -131,4 +193,14 @@ impl Field {
             }
         }
     }
+}
+
+/// A run after a first one, in which much is compiled and filled.
+fn pilot(contender: &mut dyn Contender) -> Result<Measured, String> {
+    contender.run()?;
+    contender.run()
+}
+
+fn number(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }

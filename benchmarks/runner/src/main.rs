@@ -2,72 +2,94 @@
 //!
 //! - [`part`]: parts of the stream, [`field`]: who runs on which of them;
 //! - [`rounds`]: alternating rounds; [`contender`]: what a round runs;
-//! - [`programs`], [`engine`]: the contenders;
-//! - [`cpu`]: the clock.
+//! - [`programs`]: written for the workload; [`engine`]: Tripline; [`sqlite`],
+//!   [`cel`], [`node`]: others; [`child`]: those that are processes;
+//! - [`options`]: what is asked for; [`report`]: tables and plots;
+//! - [`cpu`]: the clock; [`places`]: where things are.
 
-use std::{process::ExitCode, time::Duration};
+use std::process::{Command, ExitCode};
 
-use bench_workload::rule::W1_WINDOW_MS;
+use bench_workload::rule::{W1_WINDOW_MS, W2_WINDOW_MS};
+use serde_json::Value;
 
+mod cel;
+mod child;
 mod contender;
 mod cpu;
 mod engine;
 mod field;
+mod node;
+mod options;
 mod part;
+mod places;
 mod programs;
+mod report;
 mod rounds;
+mod sqlite;
 
 use field::Field;
-use rounds::{Outcome, Spread};
+use options::Options;
+use places::Places;
+use report::Report;
+use rounds::Outcome;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let is_quick = words.iter().any(|word| word == "--quick");
-    let only: Option<u32> = words.iter().find_map(|word| word.parse().ok());
-    let counts =
-        [100, 1_000, 10_000].into_iter().filter(|count| only.is_none_or(|it| it == *count));
-    for count in counts {
-        if let Err(why) = throughput(count, is_quick) {
+    match Options::parse(&words).and_then(|options| run(&options)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
             eprintln!("benchmarks: {why}");
-            return ExitCode::FAILURE;
+            ExitCode::FAILURE
         }
     }
-    ExitCode::SUCCESS
 }
 
-fn throughput(count: u32, is_quick: bool) -> Result<(), String> {
-    let (rounds, budget) = if is_quick { (3, 2) } else { (7, 10) };
-    let mut field = Field::new(count, W1_WINDOW_MS, Duration::from_secs(budget));
-    field.add_ours()?;
-    field.check_published()?;
-    println!("\n{count} rules, {rounds} rounds");
-    for outcome in rounds::run(&mut field.entries, rounds)? {
-        println!("{}", line(&outcome));
+fn run(options: &Options) -> Result<(), String> {
+    let places = Places::find()?;
+    let mut report = Report { how: options.pace.to_string(), ..Report::default() };
+    if options.wants("w1") {
+        for rules in &options.rules {
+            report.w1.push((*rules, throughput(*rules, W1_WINDOW_MS, options, &places)?));
+        }
     }
-    Ok(())
+    if options.wants("w2") {
+        report.w2.push((1_000, throughput(1_000, W2_WINDOW_MS, options, &places)?));
+    }
+    if options.wants("memory") {
+        report.memory = Some(one_answer(&mut Command::new(&places.memory))?);
+    }
+    for (name, text) in report.sections() {
+        println!("\n# {name}\n\n{text}");
+    }
+    if options.writes { report.write(&places.root) } else { Ok(()) }
 }
 
-fn line(outcome: &Outcome) -> String {
-    let rate = Spread::of(&outcome.rates);
-    let ratio = Spread::of(&outcome.ratios);
-    let all: f64 = outcome.stages.values().map(Duration::as_secs_f64).sum();
-    let stages: Vec<String> = outcome
-        .stages
-        .iter()
-        .map(|(stage, spent)| {
-            let nanoseconds = spent.as_secs_f64() * 1e9 / outcome.readings as f64;
-            let share = 100.0 * spent.as_secs_f64() / all;
-            format!("{stage} {nanoseconds:.0} ns ({share:.0} %)")
-        })
-        .collect();
-    format!(
-        "{:25} {:>7} readings {:>11.0}/s ({:.0} to {:.0})  ÷ bound {:.4}  {}",
-        outcome.name,
-        outcome.readings,
-        rate.median,
-        rate.least,
-        rate.most,
-        ratio.median,
-        stages.join(", ")
-    )
+/// Everybody on W1 or, with the longer window, on W2.
+fn throughput(
+    rules: u32,
+    window_ms: i64,
+    options: &Options,
+    places: &Places,
+) -> Result<Vec<Outcome>, String> {
+    eprintln!("{rules} rules, window {} s", window_ms / 1_000);
+    let mut field = Field::new(rules, window_ms, options.pace.budget);
+    field.add_programs()?;
+    if window_ms == W1_WINDOW_MS {
+        field.check_published()?;
+    }
+    field.add_tripline()?;
+    if window_ms == W1_WINDOW_MS {
+        field.add_wasm(places)?;
+    }
+    field.add_others(places)?;
+    rounds::run(&mut field.entries, options.pace.rounds)
+}
+
+/// The line of JSON that a program prints.
+fn one_answer(command: &mut Command) -> Result<Value, String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().map_err(|why| format!("{name}: {why}"))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    serde_json::from_str(&said)
+        .map_err(|why| format!("{name}: {why}: {said}{}", String::from_utf8_lossy(&output.stderr)))
 }

@@ -1,17 +1,21 @@
 //! Parts of the stream: its first devices over the whole time, so that windows
 //! fill and run out in a short run as they do in a long one.
 
-use std::rc::Rc;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    rc::Rc,
+};
 
 use bench_workload::{
     alerts::PUBLISHED,
     bound::Bound,
-    episodes, line,
+    episodes,
+    found::Found,
+    line,
     rule::Rule,
     stream::{DEVICES, Event, SECONDS, bodies, events},
 };
-
-use crate::contender::Found;
 
 /// The readings of the first devices.
 #[derive(Debug)]
@@ -34,6 +38,14 @@ impl Part {
     /// How many readings.
     pub(crate) fn len(&self) -> usize {
         self.events.len()
+    }
+
+    /// A file with it, in `folder`, for contenders that are processes.
+    pub(crate) fn file(&self, folder: &Path) -> Result<PathBuf, String> {
+        let path = folder.join(format!("{}-devices.ndjson", self.devices));
+        fs::write(&path, self.bodies.concat())
+            .map_err(|why| format!("{}: {why}", path.display()))?;
+        Ok(path)
     }
 
     /// W1's alerts on this part, by the bound.

@@ -5,13 +5,14 @@ use std::{hint::black_box, rc::Rc};
 use bench_workload::{
     alerts::Alert,
     bound::Bound,
+    found::Found,
     line::{self, Line},
-    rule::Rule,
-    unshared::Unshared,
+    stream::BATCH,
+    unshared::{Judge, Unshared},
 };
 
 use crate::{
-    contender::{Contender, Found, Measured},
+    contender::{Contender, Measured},
     cpu::Watch,
     part::Part,
 };
@@ -29,8 +30,6 @@ pub(crate) enum Way {
 
 /// A program that takes lines one by one.
 pub(crate) trait Program {
-    /// Nothing seen yet.
-    fn new(rules: &[Rule], window_ms: i64) -> Self;
     /// Takes in a line.
     fn see(&mut self, line: &Line<'_>);
     /// What fired.
@@ -38,10 +37,6 @@ pub(crate) trait Program {
 }
 
 impl Program for Bound {
-    fn new(rules: &[Rule], window_ms: i64) -> Self {
-        Self::new(rules, window_ms)
-    }
-
     #[inline]
     fn see(&mut self, line: &Line<'_>) {
         self.see(line);
@@ -52,11 +47,7 @@ impl Program for Bound {
     }
 }
 
-impl Program for Unshared {
-    fn new(rules: &[Rule], window_ms: i64) -> Self {
-        Self::new(rules, window_ms)
-    }
-
+impl<J: Judge> Program for Unshared<J> {
     #[inline]
     fn see(&mut self, line: &Line<'_>) {
         self.see(line);
@@ -68,17 +59,16 @@ impl Program for Unshared {
 }
 
 /// A program with its part of the stream.
-pub(crate) struct Lines<P> {
+pub(crate) struct Lines<F> {
     pub(crate) part: Rc<Part>,
-    pub(crate) rules: Rc<[Rule]>,
-    pub(crate) window_ms: i64,
     pub(crate) way: Way,
-    pub(crate) program: std::marker::PhantomData<P>,
+    /// Makes the program anew, with nothing seen.
+    pub(crate) fresh: F,
 }
 
-impl<P: Program> Contender for Lines<P> {
+impl<P: Program, F: FnMut() -> Result<P, String>> Contender for Lines<F> {
     fn run(&mut self) -> Result<Measured, String> {
-        let mut program = P::new(&self.rules, self.window_ms);
+        let mut program = (self.fresh)()?;
         let mut watch = Watch::default();
         let bodies = || self.part.bodies.iter().map(String::as_bytes);
         match self.way {
@@ -86,9 +76,12 @@ impl<P: Program> Contender for Lines<P> {
                 bodies().for_each(|body| line::each(body, |line| _ = black_box(*line)));
             }),
             Way::Match => {
-                let mut lines = Vec::with_capacity(self.part.len());
-                bodies().for_each(|body| line::each(body, |line| lines.push(*line)));
-                watch.run(|| lines.iter().for_each(|line| program.see(line)));
+                let mut lines = Vec::with_capacity(BATCH);
+                for body in bodies() {
+                    lines.clear();
+                    line::each(body, |line| lines.push(*line));
+                    watch.run(|| lines.iter().for_each(|line| program.see(line)));
+                }
             }
             Way::Both => watch.run(|| {
                 bodies().for_each(|body| line::each(body, |line| program.see(line)));

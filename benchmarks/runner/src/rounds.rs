@@ -3,7 +3,9 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::contender::{Contender, Found};
+use bench_workload::found::Found;
+
+use crate::contender::Contender;
 
 /// A contender and what is known of it before it runs.
 pub(crate) struct Entry {
@@ -13,8 +15,6 @@ pub(crate) struct Entry {
     pub(crate) readings: usize,
     /// What it has to find.
     pub(crate) expected: Option<Found>,
-    /// The name of the contender that it is compared with.
-    pub(crate) against: &'static str,
     /// It.
     pub(crate) contender: Box<dyn Contender>,
 }
@@ -26,8 +26,6 @@ pub(crate) struct Outcome {
     pub(crate) readings: usize,
     /// Readings per second of processor time, by round.
     pub(crate) rates: Vec<f64>,
-    /// The rate divided by that of the contender it is compared with, by round.
-    pub(crate) ratios: Vec<f64>,
     /// Processor time of the last round by stage, where the contender tells.
     pub(crate) stages: BTreeMap<&'static str, Duration>,
 }
@@ -38,11 +36,11 @@ pub(crate) fn run(entries: &mut [Entry], rounds: usize) -> Result<Vec<Outcome>, 
         name: entry.name,
         readings: entry.readings,
         rates: Vec::new(),
-        ratios: Vec::new(),
         stages: BTreeMap::new(),
     };
     let mut outcomes: Vec<Outcome> = entries.iter().map(outcome).collect();
     for round in 0..rounds {
+        eprintln!("  round {} of {rounds}", round + 1);
         for place in 0..entries.len() {
             // Each round begins with another contender.
             let place = (place + round) % entries.len();
@@ -56,12 +54,6 @@ pub(crate) fn run(entries: &mut [Entry], rounds: usize) -> Result<Vec<Outcome>, 
             }
             outcome.rates.push(entry.readings as f64 / measured.cpu.as_secs_f64());
             outcome.stages = measured.stages;
-        }
-        for place in 0..entries.len() {
-            let against = entries.iter().position(|it| it.name == entries[place].against);
-            let base = against.map_or(f64::NAN, |against| outcomes[against].rates[round]);
-            let ratio = outcomes[place].rates[round] / base;
-            outcomes[place].ratios.push(ratio);
         }
     }
     Ok(outcomes)

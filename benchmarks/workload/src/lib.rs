@@ -11,11 +11,12 @@
 //! - [`bound`]: a program written for W1 alone, as fast as we know to make it:
 //!   the yardstick; [`unshared`]: the same windows, each rule looked at;
 //! - [`tripline`]: the engine on the same bytes, and [`episodes`]: what its own
-//!   semantics make of them, by brute force.
+//!   semantics make of them, by brute force; [`found`]: to compare by.
 
 pub mod alerts;
 pub mod bound;
 pub mod episodes;
+pub mod found;
 pub mod line;
 pub mod noise;
 pub mod rule;

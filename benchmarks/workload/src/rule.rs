@@ -1,7 +1,5 @@
 //! The rules, for the programs here and as documents for Tripline.
 
-use std::collections::BTreeSet;
-
 use crate::{
     noise::{Use, draw},
     stream::{DEVICES, Event, device_id},
@@ -123,8 +121,10 @@ fn degrees(centi: u32) -> f64 {
 pub struct Seen {
     /// The reading's temperature.
     pub temp: f64,
-    /// Whether something moves and the door is shut.
+    /// Whether something moves.
     pub motion: bool,
+    /// Whether the door is open.
+    pub door_open: bool,
     /// The window's mean.
     pub mean: f64,
     /// The window's maximum.
@@ -140,7 +140,8 @@ impl Seen {
         let count = temps.clone().count() as f64;
         Self {
             temp: event.temp(),
-            motion: event.motion && !event.door_open,
+            motion: event.motion,
+            door_open: event.door_open,
             mean: temps.clone().sum::<f64>() / count,
             max: temps.fold(f64::NEG_INFINITY, f64::max),
             count,
@@ -152,16 +153,10 @@ impl Seen {
     pub fn of(&self, kind: Kind) -> f64 {
         match kind {
             Kind::Temp => self.temp,
-            Kind::Motion => f64::from(u8::from(self.motion)),
+            Kind::Motion => f64::from(u8::from(self.motion && !self.door_open)),
             Kind::Mean => self.mean,
             Kind::Max => self.max,
             Kind::Count => self.count,
         }
     }
-}
-
-/// The devices that some rule is bound to.
-#[must_use]
-pub fn bound_devices(rules: &[Rule]) -> BTreeSet<u32> {
-    rules.iter().filter_map(|rule| rule.device).collect()
 }

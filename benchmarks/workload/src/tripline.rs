@@ -1,10 +1,10 @@
 //! Tripline on the stream, through the interfaces that its hosts use.
 
 use rules_core::{
-    AlertState, Changes, Timestamp, document,
+    AlertState, Batch, Changes, Timestamp, document,
     partition::{Counters, Engine, Happening, Input, Partition, Settings, Step},
 };
-use rules_service::wire::readings::{Format, decode};
+use rules_service::wire::readings::{Format, decode_into};
 
 use crate::{
     episodes::{Change, Fate},
@@ -44,16 +44,19 @@ impl Tripline {
         Self { engine, partition: Partition::default(), clock: Timestamp::MIN }
     }
 
-    /// Reads a body of NDJSON.
+    /// Reads a body of NDJSON into `input`, whose room is used again.
     ///
     /// # Panics
     /// A line is no reading.
-    #[must_use]
-    pub fn decode(body: &[u8]) -> Input {
-        let items = decode(body, Format::Lines).expect("few enough lines");
-        let readings = items.into_iter().map(|item| item.expect("a reading"));
-        let batch = (0..).zip(readings).collect();
-        Input::Readings { source: None, batch, refused_before: 0 }
+    pub fn decode(body: &[u8], input: &mut Input) {
+        if !matches!(input, Input::Readings { .. }) {
+            let batch = Batch::default();
+            *input = Input::Readings { source: None, batch, refused_before: 0 };
+        }
+        if let Input::Readings { batch, .. } = input {
+            let refused = decode_into(body, Format::Lines, batch).expect("few enough lines");
+            assert!(refused.is_empty(), "{refused:?}");
+        }
     }
 
     /// Judges a batch. What it leaves to store stays until it is taken or forgotten.

@@ -23,6 +23,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("core-wasm", &["rules-core"]),
     ("bench-workload", &["rules-core", "rules-service"]),
     ("benchmarks", &["bench-workload", "rules-core"]),
+    ("bench-module", &["bench-workload", "rules-core"]),
+    ("bench-hosts", &[]),
     ("conformance", &["rules-core", "rules-service", "scenario", "spin-host"]),
     ("e2e", &["mqtt-bridge"]),
     ("instructions", &["bench-workload", "rete-lite", "rules-core"]),

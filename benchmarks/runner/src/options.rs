@@ -1,0 +1,76 @@
+//! What is asked for.
+
+use std::{fmt, time::Duration};
+
+/// What can be measured.
+const PARTS: [&str; 3] = ["w1", "w2", "memory"];
+
+/// The command line.
+pub(crate) struct Options {
+    pub(crate) pace: Pace,
+    /// Counts of rules for W1.
+    pub(crate) rules: Vec<u32>,
+    /// Whether the documentation gets the result.
+    pub(crate) writes: bool,
+    only: Option<Vec<String>>,
+}
+
+impl Options {
+    pub(crate) fn parse(words: &[String]) -> Result<Self, String> {
+        let mut options =
+            Self { pace: Pace::FULL, rules: vec![100, 1_000, 10_000], writes: true, only: None };
+        let mut words = words.iter().map(String::as_str);
+        while let Some(word) = words.next() {
+            match word {
+                "--quick" => options.pace = Pace::QUICK,
+                "--smoke" => options.pace = Pace::SMOKE,
+                "--no-docs" => options.writes = false,
+                "--only" => options.only = Some(list(word, words.next())?),
+                "--rules" => {
+                    let counts = list(word, words.next())?;
+                    let count =
+                        |text: &String| text.parse().map_err(|why| format!("{text}: {why}"));
+                    options.rules = counts.iter().map(count).collect::<Result<_, _>>()?;
+                }
+                _ => return Err(format!("there is no option {word}")),
+            }
+        }
+        let unknown = options.only.iter().flatten().find(|part| !PARTS.contains(&part.as_str()));
+        match unknown {
+            Some(part) => Err(format!("{part}: there are {}", PARTS.join(", "))),
+            None => Ok(options),
+        }
+    }
+
+    /// Whether `part` is to be measured.
+    pub(crate) fn wants(&self, part: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| only.iter().any(|it| it == part))
+    }
+}
+
+/// How long and how often.
+#[derive(Clone, Copy)]
+pub(crate) struct Pace {
+    /// Rounds in which everybody runs once.
+    pub(crate) rounds: usize,
+    /// Processor time that one contender may take in one round.
+    pub(crate) budget: Duration,
+}
+
+impl Pace {
+    const FULL: Self = Self { rounds: 7, budget: Duration::from_secs(8) };
+    const QUICK: Self = Self { rounds: 3, budget: Duration::from_secs(1) };
+    /// To see whether it works.
+    const SMOKE: Self = Self { rounds: 1, budget: Duration::from_millis(20) };
+}
+
+impl fmt::Display for Pace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "medians of {} alternating rounds", self.rounds)
+    }
+}
+
+fn list(option: &str, word: Option<&str>) -> Result<Vec<String>, String> {
+    let word = word.ok_or_else(|| format!("{option} takes a list like a,b"))?;
+    Ok(word.split(',').map(str::to_owned).collect())
+}
