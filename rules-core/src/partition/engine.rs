@@ -12,6 +12,7 @@ use super::{
     Input, Receipt, Settings, SourceRange, Step, TAGS_MAX,
     device::FIELDS_MAX,
     judge::Judge,
+    membership::Entry,
     plan::{Plan, Thresholds},
     slots::Content,
     state::{Header, Laid, Outgoing, Partition, SOURCES_MAX},
@@ -98,7 +99,7 @@ impl Engine {
             }
             Input::Describe { device, tags } => {
                 let place = state.slots.place(device);
-                self.retag(state, place, tags.clone(), now, &mut step);
+                self.retag(state, place, tags.clone(), now, Entry::Known, &mut step);
             }
             Input::Tick => self.tick(state, now, &mut step),
         }
@@ -134,14 +135,19 @@ impl Engine {
                 return too_many_fields();
             }
         }
-        if reading.tags().len() > 0
-            && let Err(receipt) = self.retag_by(state, place, reading, step)
-        {
-            return receipt;
+        let mut entry = Entry::Known;
+        if reading.tags().len() > 0 {
+            match self.retag_by(state, place, reading, step) {
+                Ok(found) => entry = found,
+                Err(receipt) => return receipt,
+            }
         }
         let horizon = self.settings.dedup_horizon;
         self.with_device(state, place, step, |judge| {
             judge.accept(reading);
+            if let Entry::WithReading(ts) = entry {
+                judge.tell_values(ts);
+            }
             let newest = judge.device.newest.unwrap_or(ts);
             let names = judge.scratch.as_ref().map_or(&[][..], |scratch| &scratch.names);
             if !judge.device.recent.remember(reading, names, newest, horizon) {
@@ -215,14 +221,21 @@ impl Engine {
                 Content::Stored(stored) if stored.base.rules_version == self.version => {
                     self.with_device(state, place, step, |_| {});
                 }
-                Content::Stored(_) => self.take_on(state, place, now, step),
+                Content::Stored(_) => self.take_on(state, place, now, Entry::Known, step),
                 _ => {}
             }
         }
     }
 
     /// Lets a stored device take on the rules that are for it now.
-    fn take_on(&self, state: &mut Partition, place: usize, now: Timestamp, step: &mut Step) {
+    fn take_on(
+        &self,
+        state: &mut Partition,
+        place: usize,
+        now: Timestamp,
+        entry: Entry,
+        step: &mut Step,
+    ) {
         let Partition { slots, laid, names, header, outbox, .. } = state;
         let (Some(slot), Some(laid)) = (slots.get_mut(place), laid) else { return };
         let Content::Stored(stored) = &mut slot.content else { return };
@@ -241,8 +254,14 @@ impl Engine {
         let left = slot.lay(&self.plan, laid, names, self.version);
         self.with_device(state, place, step, |judge| {
             judge.device.rescan();
-            let t = judge.device.reached().unwrap_or(now);
-            judge.belong(left, t);
+            match entry {
+                Entry::Known => {
+                    let t = judge.device.reached().unwrap_or(now);
+                    judge.belong(left, t);
+                    judge.tell_values(t);
+                }
+                Entry::WithReading(ts) => judge.belong(left, ts),
+            }
         });
     }
 
@@ -254,7 +273,7 @@ impl Engine {
         place: usize,
         reading: ReadingRef<'_>,
         step: &mut Step,
-    ) -> Result<(), Receipt> {
+    ) -> Result<Entry, Receipt> {
         let known = match state.slots.get(place).map(|slot| &slot.content) {
             Some(Content::Laid(device, _)) => device.tags.as_slice(),
             _ => &[],
@@ -268,11 +287,21 @@ impl Engine {
         }
         let owned = |(name, text): (&str, &str)| (name.to_string(), text.to_string());
         let tags: Vec<(String, String)> = tags.into_iter().map(owned).collect();
-        if tags != known {
-            let now = reading.ts().minus(self.settings.allowed_lateness);
-            self.retag(state, place, tags, now, step);
+        if tags == known {
+            return Ok(Entry::Known);
         }
-        Ok(())
+        let (ts, lateness) = (reading.ts(), self.settings.allowed_lateness);
+        let entry = if lateness.as_millis() == 0 {
+            // What lies before the reading is the old groups' business.
+            if matches!(state.slots.get(place).map(|slot| &slot.content), Some(Content::Laid(..))) {
+                self.with_device(state, place, step, |judge| judge.deadlines(|at| at < ts));
+            }
+            Entry::WithReading(ts)
+        } else {
+            Entry::Known
+        };
+        self.retag(state, place, tags, ts.minus(lateness), entry, step);
+        Ok(entry)
     }
 
     /// Gives a device these tags, and with them the rules and groups that are
@@ -283,6 +312,7 @@ impl Engine {
         place: usize,
         tags: Vec<(String, String)>,
         now: Timestamp,
+        entry: Entry,
         step: &mut Step,
     ) {
         let Some(slot) = state.slots.get_mut(place) else { return };
@@ -295,7 +325,7 @@ impl Engine {
         {
             stored.tags = tags;
             let now = stored.base.last.max(stored.base.settled).unwrap_or(now).max(now);
-            self.take_on(state, place, now, step);
+            self.take_on(state, place, now, entry, step);
         } else {
             self.with_device(state, place, step, |_| {});
         }

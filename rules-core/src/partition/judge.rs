@@ -152,7 +152,7 @@ impl Judge<'_> {
     }
 
     /// Runs the deadlines for which `due` holds, in the order of their times.
-    fn deadlines(&mut self, due: impl Fn(Timestamp) -> bool) {
+    pub(super) fn deadlines(&mut self, due: impl Fn(Timestamp) -> bool) {
         let mut ran = None;
         while let Some(deadline) = self.next_deadline() {
             // All that is due by a deadline runs with it, so the next one lies after it.

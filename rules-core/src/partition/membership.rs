@@ -85,6 +85,10 @@ impl Judge<'_> {
                 *membership = Some(Membership { group, told });
             }
         }
+    }
+
+    /// Tells groups all that they do not know yet of the device at `t`.
+    pub(super) fn tell_values(&mut self, t: Timestamp) {
         if !self.selection.fleets.is_empty() {
             for place in 0..super::plan::number(self.selection.conditions.len()) {
                 self.tell_value(place, t);
@@ -143,4 +147,14 @@ impl Judge<'_> {
         let device = self.id.to_string();
         self.facts.entry(group).or_default().push(Fact { device, at, news });
     }
+}
+
+/// How a device comes to its groups.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Entry {
+    /// With what is known of it: its rules or its tags have changed.
+    Known,
+    /// With the reading of this time, which brings its tags: its new groups
+    /// never hear of what it said before.
+    WithReading(Timestamp),
 }

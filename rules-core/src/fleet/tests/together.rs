@@ -142,7 +142,7 @@ fn a_device_that_is_moved_is_judged_where_it_is_with_windows_of_its_own() {
     assert_eq!(both.lines(), ["warm site=s firing at 0 since 0 value 80"]);
 
     both.reading("a", 10, &[("temp", number(40.0))], &[("site", "t")]);
-    assert_eq!(both.lines(), ["warm site=s resolved at 0 since 0 value 80 rule_narrowed"]);
+    assert_eq!(both.lines(), ["warm site=s resolved at 10 since 0 value 80 rule_narrowed"]);
 
     both.reading("a", 20, &[("temp", number(70.0))], &[]);
     assert_eq!(both.lines(), ["warm site=t firing at 20 since 20 value 55"]);

@@ -95,20 +95,20 @@ fn a_device_that_moves_leaves_one_group_and_tells_the_other_all() {
         &mut bench,
         &steps,
         &expect![[r#"
-        0s
-            site=a d: joined hall=1 site=a at 0s
-            site=a d: sample 70 at 0s
-            site=a d: is Some(Bool(true)) at 0s
-        1s
-            site=a d: left at 0s
-            site=b d: joined site=b at 0s
-            site=b d: is Some(Bool(true)) at 0s
-        2s
-            site=b d: sample 71 at 2s
-        3s
-            site=b d: left at 2s
-        4s
-    "#]],
+            0s
+                site=a d: joined hall=1 site=a at 0s
+                site=a d: sample 70 at 0s
+                site=a d: is Some(Bool(true)) at 0s
+            1s
+                site=a d: left at 0s
+                site=b d: joined site=b at 0s
+                site=b d: is Some(Bool(true)) at 0s
+            2s
+                site=b d: sample 71 at 2s
+            3s
+                site=b d: left at 3s
+            4s
+        "#]],
     );
 }
 
