@@ -61,7 +61,7 @@ impl Ask {
     /// Equality with one of `list`.
     fn one_of(mut list: Vec<Constant>) -> Option<Self> {
         list.retain(|constant| constant.as_scalar().compares());
-        list.sort_by(Constant::layout);
+        sorted::sort_by(&mut list, Constant::layout);
         list.dedup();
         if list.len() > 1 { Some(Self::In(list)) } else { list.pop().map(Self::Equal) }
     }
@@ -127,7 +127,7 @@ pub(crate) fn arranged<A: Ord>(tests: impl IntoIterator<Item = Test<A>>) -> Opti
 
 /// As [`arranged`] has them.
 pub(crate) fn arrange<A: Ord>(asked: &mut Vec<(A, Ask)>) {
-    asked.sort_by(|(attribute, ask), (other, than)| {
+    sorted::sort_by(asked, |(attribute, ask), (other, than)| {
         (ask.rank().cmp(&than.rank()))
             .then_with(|| attribute.cmp(other))
             .then_with(|| ask.layout(than))

@@ -1,5 +1,7 @@
-use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
+
 use core::borrow::Borrow;
+use sorted::SortedMap;
 
 use crate::{
     AlphaNetwork, Comparison, Fact, Production, ProductionError, ProductionId, Scalar,
@@ -52,9 +54,9 @@ pub struct Network<A> {
     /// Columns that keys are made of, ascending.
     keyed: Vec<Column>,
     /// By column, the alpha nodes whose joins read it, ascending.
-    readers: BTreeMap<Column, Vec<AlphaIndex>>,
+    readers: SortedMap<Column, Vec<AlphaIndex>>,
     /// By column, the alpha nodes that compare it within one fact, ascending.
-    compared_within: BTreeMap<Column, Vec<AlphaIndex>>,
+    compared_within: SortedMap<Column, Vec<AlphaIndex>>,
 }
 
 /// A list of numbers, as a part of [`Network::lists`].

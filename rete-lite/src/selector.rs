@@ -206,7 +206,7 @@ impl<K> SelectorIndex<K> {
 /// Ascending and each once; none if two of them contradict each other.
 fn arranged<'a>(tests: &[(&'a str, &'a str)]) -> Option<Vec<(&'a str, &'a str)>> {
     let mut tests = tests.to_vec();
-    tests.sort_unstable();
+    sorted::sort(&mut tests);
     tests.dedup();
     let agree = tests.windows(2).all(|pair| !matches!(pair, [(a, _), (b, _)] if a == b));
     agree.then_some(tests)

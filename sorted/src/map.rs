@@ -118,6 +118,17 @@ impl<K: Ord, V> SortedMap<K, V> {
         self.place(key).is_ok()
     }
 
+    /// Entries with keys from `from` up to, but not with, `to`.
+    pub fn range<Q: Ord + ?Sized>(&self, from: &Q, to: &Q) -> Iter<'_, K, V>
+    where
+        K: Borrow<Q>,
+    {
+        let from = self.place(from).unwrap_or_else(|place| place);
+        let to = self.place(to).unwrap_or_else(|place| place);
+        let within = self.0.get(from..to).unwrap_or_default();
+        within.iter().map(|(key, value)| (key, value))
+    }
+
     /// Gives `key` a value; returns the one it had.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         match self.place(&key) {

@@ -20,7 +20,7 @@ impl<C, K> Default for Sorted<C, K> {
 impl<C: PartialOrd, K: Ord> Sorted<C, K> {
     /// Takes all of `pairs` with one sort; no constant may be NaN.
     pub(crate) fn from_pairs(mut pairs: Vec<(C, K)>) -> Self {
-        pairs.sort_by(|(a, x), (b, y)| order(a, b).then_with(|| x.cmp(y)));
+        ::sorted::sort_by(&mut pairs, |(a, x), (b, y)| order(a, b).then_with(|| x.cmp(y)));
         pairs.dedup_by(|(a, x), (b, y)| a == b && x == y);
         let (constants, keys) = pairs.into_iter().unzip();
         Self { constants, keys }

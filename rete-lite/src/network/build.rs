@@ -1,10 +1,6 @@
-use alloc::{
-    boxed::Box,
-    collections::{BTreeMap, BTreeSet},
-    string::String,
-    vec,
-    vec::Vec,
-};
+use alloc::{boxed::Box, collections::BTreeMap, string::String, vec, vec::Vec};
+
+use sorted::{SortedMap, SortedSet};
 
 use super::{
     AlphaIndex, AlphaNode, BetaNode, Compiled, Kind, Link, Network, NodeIndex, Plan, ROOT, Reads,
@@ -43,8 +39,8 @@ struct Builder<A> {
     plans: Numbered<Plan>,
     keys: Numbered<Box<[Slot]>>,
     indexes: Vec<u32>,
-    readers: BTreeMap<Column, Vec<AlphaIndex>>,
-    compared_within: BTreeMap<Column, Vec<AlphaIndex>>,
+    readers: SortedMap<Column, Vec<AlphaIndex>>,
+    compared_within: SortedMap<Column, Vec<AlphaIndex>>,
     /// Known alpha nodes, by what they ask: the end of their path, and what they read.
     known_alphas: BTreeMap<(Option<u32>, u32), AlphaIndex>,
     /// Known beta nodes, by what they ask: parent, facts, kind, and what they compare.
@@ -71,7 +67,7 @@ impl<T: Ord> Numbered<T> {
 
     fn into_items(self) -> Vec<T> {
         let mut items: Vec<(u32, T)> = self.0.into_iter().map(|(item, n)| (n, item)).collect();
-        items.sort_unstable_by_key(|(number, _)| *number);
+        sorted::sort_by(&mut items, |(a, _), (b, _)| a.cmp(b));
         items.into_iter().map(|(_, item)| item).collect()
     }
 }
@@ -110,8 +106,8 @@ impl<A: Clone + Ord> Builder<A> {
             plans: Numbered(BTreeMap::new()),
             keys: Numbered(BTreeMap::new()),
             indexes: vec![],
-            readers: BTreeMap::new(),
-            compared_within: BTreeMap::new(),
+            readers: SortedMap::new(),
+            compared_within: SortedMap::new(),
             known_alphas: BTreeMap::new(),
             known_nodes: BTreeMap::new(),
         }
@@ -152,7 +148,7 @@ impl<A: Clone + Ord> Builder<A> {
 
     /// The alpha node of `pattern`.
     fn alpha(&mut self, pattern: &Pattern<A>) -> AlphaIndex {
-        let read: BTreeSet<&A> = (pattern.bindings.iter().map(|(attribute, _)| attribute))
+        let read: SortedSet<&A> = (pattern.bindings.iter().map(|(attribute, _)| attribute))
             .chain(pattern.comparisons.iter().map(|(attribute, ..)| attribute))
             .collect();
         let tests = arranged(pattern.tests.iter().cloned());
@@ -168,9 +164,9 @@ impl<A: Clone + Ord> Builder<A> {
             self.routes.path(tests)
         });
         let mut columns: Vec<Column> = read.iter().map(|a| self.routes.intern(a)).collect();
-        columns.sort_unstable();
+        sorted::sort(&mut columns);
         let reads = Reads { columns, within: within(&mut self.routes, pattern) };
-        let compared: BTreeSet<Column> =
+        let compared: SortedSet<Column> =
             reads.within.iter().flat_map(|(left, _, right)| [*left, *right]).collect();
         let read = reads.columns.clone();
         let reads = self.reads.number(reads);
@@ -269,7 +265,7 @@ impl<A: Clone + Ord> Builder<A> {
         self.indexes.shrink_to_fit();
         self.readers.values_mut().for_each(Vec::shrink_to_fit);
         let keys = self.keys.into_items();
-        let keyed: BTreeSet<Column> = keys.iter().flatten().map(|slot| slot.column).collect();
+        let keyed: SortedSet<Column> = keys.iter().flatten().map(|slot| slot.column).collect();
         Network {
             routes: self.routes,
             alphas,

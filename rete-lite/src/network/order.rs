@@ -1,5 +1,7 @@
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::vec::Vec;
 use core::cmp::Reverse;
+
+use sorted::SortedSet;
 
 use super::AlphaIndex;
 use crate::{Check, Comparison, Pattern, Production};
@@ -19,13 +21,14 @@ use crate::{Check, Comparison, Pattern, Production};
 /// orders conditions likewise, by hand or by how many new variables they bring.
 pub(super) fn join_order<A>(production: &Production<A>, alphas: &[AlphaIndex]) -> Vec<usize> {
     let patterns = &production.patterns;
-    let bound: BTreeSet<&str> = patterns.iter().filter(|p| !p.negated).flat_map(bound_by).collect();
+    let bound: SortedSet<&str> =
+        patterns.iter().filter(|p| !p.negated).flat_map(bound_by).collect();
     let alpha = |index: &usize| alphas.get(*index).copied().unwrap_or(AlphaIndex::MAX);
     let (mut negated, mut positive): (Vec<usize>, Vec<usize>) =
         (0..patterns.len()).partition(|i| patterns.get(*i).is_some_and(|p| p.negated));
-    negated.sort_by_key(|index| (alpha(index), *index));
+    sorted::sort_by(&mut negated, |a, b| (alpha(a), *a).cmp(&(alpha(b), *b)));
     let mut order = Vec::with_capacity(patterns.len());
-    let (mut known, mut tied) = (BTreeSet::new(), BTreeSet::new());
+    let (mut known, mut tied) = (SortedSet::new(), SortedSet::new());
     while let Some(next) = positive.iter().copied().max_by_key(|index| {
         let pattern = patterns.get(*index);
         let ties = pattern.is_some_and(|p| equated_by(p).any(|variable| tied.contains(variable)));

@@ -1,10 +1,7 @@
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    string::String,
-    vec::Vec,
-};
+use alloc::{string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
+use sorted::{SortedMap, SortedSet};
 
 use super::samples::{self, Keep, Samples};
 use crate::{Span, Timestamp, Value, codec::Stored, lifecycle::Alert};
@@ -36,11 +33,11 @@ pub(super) struct Cell {
     pub(super) rules_version: u64,
     /// What the rules want of devices, and which conditions with a schedule they
     /// have, each with the version of the rule set that first had it.
-    pub(super) asked: BTreeMap<u64, u64>,
+    pub(super) asked: SortedMap<u64, u64>,
     /// The devices, by id.
-    pub(super) members: BTreeMap<String, Member>,
+    pub(super) members: SortedMap<String, Member>,
     /// Pending and firing alerts.
-    pub(super) alerts: BTreeMap<AlertKey, Alert>,
+    pub(super) alerts: SortedMap<AlertKey, Alert>,
 }
 
 /// Names an alert of a group.
@@ -62,9 +59,9 @@ pub(super) struct Member {
     /// The newest rule set by which its partition has told something.
     pub(super) rules_version: u64,
     /// By [`crate::Want::key`]; `None` is missing or unknown, and was told.
-    pub(super) told: BTreeMap<u64, Option<Value>>,
+    pub(super) told: SortedMap<u64, Option<Value>>,
     /// By [`crate::Want::key`].
-    pub(super) samples: BTreeMap<u64, Samples>,
+    pub(super) samples: SortedMap<u64, Samples>,
 }
 
 impl Stored for Cell {}
@@ -97,7 +94,7 @@ impl Cell {
     }
 
     /// Forgets the samples that no window sees any more at `t`.
-    pub(super) fn forget_samples(&mut self, t: Timestamp, keep: &BTreeMap<u64, Keep>) {
+    pub(super) fn forget_samples(&mut self, t: Timestamp, keep: &SortedMap<u64, Keep>) {
         for member in self.members.values_mut() {
             for (want, samples) in &mut member.samples {
                 if let Some(keep) = keep.get(want) {
@@ -124,7 +121,7 @@ impl Cell {
 
 impl Member {
     /// Forgets what `wanted` does not name.
-    pub(super) fn forget_unwanted(&mut self, wanted: &BTreeSet<u64>) {
+    pub(super) fn forget_unwanted(&mut self, wanted: &SortedSet<u64>) {
         self.told.retain(|want, _| wanted.contains(want));
         self.samples.retain(|want, _| wanted.contains(want));
     }

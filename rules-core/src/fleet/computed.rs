@@ -1,5 +1,7 @@
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::vec::Vec;
 use core::cell::RefCell;
+
+use sorted::SortedMap;
 
 use crate::{
     Timestamp, Value,
@@ -20,10 +22,13 @@ const KEPT_SAMPLES_MAX: usize = 40_000;
 /// cell, which say the same.
 #[derive(Debug, Default)]
 pub(super) struct Computed {
-    sliding: RefCell<BTreeMap<(usize, u64), Windows>>,
+    sliding: RefCell<SortedMap<(usize, u64), Windows>>,
     /// Of each view with its `min_samples` the end of the last window, and its value.
-    closed: RefCell<BTreeMap<(usize, u64, View, u32), (Timestamp, Option<Value>)>>,
+    closed: RefCell<SortedMap<(usize, u64, View, u32), Closed>>,
 }
+
+/// The end of a window, and what it said.
+type Closed = (Timestamp, Option<Value>);
 
 #[derive(Debug)]
 struct Windows {

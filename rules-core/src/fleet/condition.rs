@@ -1,4 +1,6 @@
-use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
+
+use sorted::SortedMap;
 
 use super::{Purpose, Split, samples::Keep};
 use crate::{
@@ -19,7 +21,7 @@ pub(super) struct Condition {
     /// When it is looked at; outside of it, it does not hold.
     pub(super) schedule: Option<Schedule>,
     /// By the name of the field: the role, and [`crate::Want::key`].
-    pub(super) told: BTreeMap<String, (usize, u64)>,
+    pub(super) told: SortedMap<String, (usize, u64)>,
     pub(super) windows: Vec<WindowUse>,
     pub(super) counts: Vec<CountUse>,
     /// What an alert gives as its value.
@@ -51,7 +53,7 @@ impl Condition {
         schedule: Option<&Schedule>,
     ) -> Self {
         let split = Split::new(expr, roles, rule.min_samples);
-        let (mut told, mut windows, mut counts) = (BTreeMap::new(), Vec::new(), Vec::new());
+        let (mut told, mut windows, mut counts) = (SortedMap::new(), Vec::new(), Vec::new());
         for part in split.parts {
             let want = part.want.key;
             match part.purpose {
@@ -99,7 +101,7 @@ impl Condition {
                 _ => {}
             }
         }
-        required.sort_unstable();
+        sorted::sort(&mut required);
         required.dedup();
         required
     }

@@ -1,7 +1,9 @@
 //! When time alone changes something about a group.
 
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::vec::Vec;
 use core::cell::Cell as Counter;
+
+use sorted::SortedSet;
 
 use super::{
     cell::{AlertKey, Cell},
@@ -24,7 +26,7 @@ pub(super) struct Deadlines<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Due {
     /// Conditions, of all combinations of devices.
-    pub(super) conditions: BTreeSet<(usize, Part)>,
+    pub(super) conditions: SortedSet<(usize, Part)>,
     /// The `when` of these alerts.
     pub(super) alerts: Vec<AlertKey>,
 }

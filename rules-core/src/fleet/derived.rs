@@ -1,8 +1,9 @@
 use alloc::{
-    collections::{BTreeMap, BTreeSet},
     string::{String, ToString},
     vec::Vec,
 };
+
+use sorted::{SortedMap, SortedSet};
 
 use super::{
     cell::{Cell, Member},
@@ -21,13 +22,13 @@ pub(super) struct Derived {
     /// About what the members take in the cell.
     pub(super) bytes: usize,
     /// By device, the rules and roles in which it is.
-    parts: BTreeMap<String, Vec<(usize, usize)>>,
+    parts: SortedMap<String, Vec<(usize, usize)>>,
     /// By device, the scopes of windows in which it is.
-    scopes: BTreeMap<String, Vec<usize>>,
+    scopes: SortedMap<String, Vec<usize>>,
     /// By rule, how many devices it looks at.
-    population: BTreeMap<usize, u64>,
+    population: SortedMap<usize, u64>,
     /// By rule and [`crate::Want::key`].
-    counts: BTreeMap<(usize, u64), Count>,
+    counts: SortedMap<(usize, u64), Count>,
     pub(super) joins: Option<Joins>,
     pub(super) computed: Computed,
 }
@@ -63,14 +64,14 @@ impl Derived {
         &mut self,
         plan: &Plan,
         device: &str,
-        members: &BTreeMap<String, Member>,
+        members: &SortedMap<String, Member>,
     ) -> u64 {
         let parts = plan.joining(self.parts(device));
         let Some(joins) = &mut self.joins else { return 0 };
         for other in joins.cast(device, parts.clone()) {
             joins.follow(&other, members.get(&other));
         }
-        let rules: BTreeSet<usize> = parts.iter().map(|(rule, _)| *rule).collect();
+        let rules: SortedSet<usize> = parts.iter().map(|(rule, _)| *rule).collect();
         rules.into_iter().filter(|rule| joins.is_overfull(*rule)).count() as u64
     }
 
@@ -81,7 +82,7 @@ impl Derived {
         kind: &Kind,
         device: &str,
         member: &Member,
-        asked: &BTreeMap<u64, u64>,
+        asked: &SortedMap<u64, u64>,
     ) {
         let rules = kind.rules.iter().filter_map(|index| Some((*index, plan.rules.get(*index)?)));
         let parts: Vec<(usize, usize)> = rules
@@ -94,7 +95,7 @@ impl Derived {
         if !member.samples.is_empty() {
             self.computed.clear();
         }
-        let rules: BTreeSet<usize> = parts.iter().map(|(rule, _)| *rule).collect();
+        let rules: SortedSet<usize> = parts.iter().map(|(rule, _)| *rule).collect();
         for rule in rules {
             *self.population.entry(rule).or_default() += 1;
         }
@@ -114,7 +115,7 @@ impl Derived {
         kind: &Kind,
         device: &str,
         member: &Member,
-        asked: &BTreeMap<u64, u64>,
+        asked: &SortedMap<u64, u64>,
     ) {
         for want in kind.counters.keys() {
             self.count(kind, device, member, (*want, asked), Tally::Out);
@@ -125,7 +126,7 @@ impl Derived {
         }
         self.scopes.remove(device);
         let parts = self.parts.remove(device).unwrap_or_default();
-        let rules: BTreeSet<usize> = parts.iter().map(|(rule, _)| *rule).collect();
+        let rules: SortedSet<usize> = parts.iter().map(|(rule, _)| *rule).collect();
         for rule in rules {
             if let Some(population) = self.population.get_mut(&rule) {
                 *population = population.saturating_sub(1);
@@ -139,7 +140,7 @@ impl Derived {
         kind: &Kind,
         device: &str,
         member: &Member,
-        (want, asked): (u64, &BTreeMap<u64, u64>),
+        (want, asked): (u64, &SortedMap<u64, u64>),
         tally: Tally,
     ) {
         let told = member.told.get(&want);

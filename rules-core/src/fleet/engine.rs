@@ -1,8 +1,6 @@
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    string::String,
-    vec::Vec,
-};
+use alloc::{string::String, vec::Vec};
+
+use sorted::{SortedMap, SortedSet};
 
 use super::{
     GroupKey, Groups, Input, Message, Step,
@@ -41,7 +39,7 @@ impl FleetEngine {
     /// The cells that `input` needs loaded before [`FleetEngine::step`]. Empty
     /// for a tick: its cells are those the host finds due.
     #[must_use]
-    pub fn cells_for(&self, input: &Input) -> BTreeSet<CellKey> {
+    pub fn cells_for(&self, input: &Input) -> SortedSet<CellKey> {
         input.messages().map(|(_, message)| CellKey::group(&message.group)).collect()
     }
 
@@ -156,7 +154,7 @@ impl FleetEngine {
         let kind = self.plan.kind(&tags).unwrap_or(&self.no_kind);
         let cell = slot.cell.get_or_insert_with(|| Cell {
             rules_version: self.version,
-            asked: self.plan.asked(kind, self.version, &BTreeMap::new()),
+            asked: self.plan.asked(kind, self.version, &SortedMap::new()),
             ..Cell::default()
         });
         let known = slot.derived.take().filter(|it| it.rules_version == self.version);

@@ -6,7 +6,6 @@
 //! when the combination is judged.
 
 use alloc::{
-    collections::{BTreeMap, BTreeSet},
     format,
     string::{String, ToString},
     sync::Arc,
@@ -17,6 +16,7 @@ use rete_lite::{
     Check, Comparison, Constant, Fact, FactId, Limits, Network, Pattern, Production, ProductionId,
     Scalar, Session,
 };
+use sorted::{SortedMap, SortedSet};
 
 use super::{cell::Member, plan::PlannedRule};
 use crate::Value;
@@ -78,18 +78,18 @@ fn id(rule: usize) -> ProductionId {
 #[derive(Debug)]
 pub(super) struct Joins {
     session: Session<String, Player>,
-    facts: BTreeMap<String, FactId>,
+    facts: SortedMap<String, FactId>,
     /// The rules and roles in which each device may play.
-    parts: BTreeMap<String, Vec<(usize, usize)>>,
+    parts: SortedMap<String, Vec<(usize, usize)>>,
     /// By rule and role, the devices that may play.
-    cast: BTreeMap<(usize, usize), BTreeSet<String>>,
+    cast: SortedMap<(usize, usize), SortedSet<String>>,
     /// Those of them that do: not more than there is room for.
-    playing: BTreeMap<(usize, usize), BTreeSet<String>>,
+    playing: SortedMap<(usize, usize), SortedSet<String>>,
 }
 
 /// A device as a fact.
 #[derive(Clone, Debug)]
-struct Player(BTreeMap<String, Constant>);
+struct Player(SortedMap<String, Constant>);
 
 impl Fact for Player {
     type Attribute = str;
@@ -117,16 +117,16 @@ impl Joins {
         let limits = Limits { facts: usize::MAX, tokens: usize::MAX };
         Self {
             session: Session::with_limits(Arc::clone(network), limits),
-            facts: BTreeMap::new(),
-            parts: BTreeMap::new(),
-            cast: BTreeMap::new(),
-            playing: BTreeMap::new(),
+            facts: SortedMap::new(),
+            parts: SortedMap::new(),
+            cast: SortedMap::new(),
+            playing: SortedMap::new(),
         }
     }
 
     /// Gives `device` exactly the parts `plays` (rule and role), and says who
     /// else plays now or plays no more, since there is room for only so many.
-    pub(super) fn cast(&mut self, device: &str, plays: Vec<(usize, usize)>) -> BTreeSet<String> {
+    pub(super) fn cast(&mut self, device: &str, plays: Vec<(usize, usize)>) -> SortedSet<String> {
         let before = self.parts.remove(device).unwrap_or_default();
         for part in &before {
             if let Some(devices) = self.cast.get_mut(part) {
@@ -162,20 +162,21 @@ impl Joins {
     }
 
     /// Lets as many devices play in `rules` as there is room for; says for which that changed.
-    fn admit(&mut self, rules: BTreeSet<usize>) -> BTreeSet<String> {
-        let mut changed = BTreeSet::new();
+    fn admit(&mut self, rules: SortedSet<usize>) -> SortedSet<String> {
+        let mut changed = SortedSet::new();
         for rule in rules {
             for (part, now) in self.admitted(rule) {
                 let before = self.playing.insert(part, now.clone()).unwrap_or_default();
-                changed.extend(now.symmetric_difference(&before).cloned());
+                changed.extend(now.iter().filter(|device| !before.contains(*device)).cloned());
+                changed.extend(before.into_iter().filter(|device| !now.contains(device)));
             }
         }
         changed
     }
 
     /// Those that play in each role of `rule`, as many as there is room for.
-    fn admitted(&self, rule: usize) -> Vec<((usize, usize), BTreeSet<String>)> {
-        let roles = self.cast.range((rule, 0)..(rule + 1, 0));
+    fn admitted(&self, rule: usize) -> Vec<((usize, usize), SortedSet<String>)> {
+        let roles = self.cast.range(&(rule, 0), &(rule + 1, 0));
         let mut sizes: Vec<usize> = roles.clone().map(|(_, devices)| devices.len()).collect();
         let combinations = |sizes: &[usize]| {
             sizes.iter().fold(1_usize, |all, size| all.saturating_mul((*size).max(1)))
@@ -184,7 +185,7 @@ impl Joins {
             let Some(fullest) = sizes.iter_mut().max() else { break };
             *fullest -= 1;
         }
-        let first = |(part, devices): (&(usize, usize), &BTreeSet<String>), size: usize| {
+        let first = |(part, devices): (&(usize, usize), &SortedSet<String>), size: usize| {
             (*part, devices.iter().take(size).cloned().collect())
         };
         roles.zip(sizes).map(|(role, size)| first(role, size)).collect()
@@ -192,9 +193,8 @@ impl Joins {
 
     /// Whether some device has to be left out of `rule`.
     pub(super) fn is_overfull(&self, rule: usize) -> bool {
-        let role = (rule, 0)..(rule + 1, 0);
-        let count = |roles: &BTreeMap<(usize, usize), BTreeSet<String>>| {
-            roles.range(role.clone()).map(|(_, devices)| devices.len()).sum::<usize>()
+        let count = |roles: &SortedMap<(usize, usize), SortedSet<String>>| {
+            roles.range(&(rule, 0), &(rule + 1, 0)).map(|(_, devices)| devices.len()).sum::<usize>()
         };
         count(&self.cast) > count(&self.playing)
     }
@@ -226,7 +226,7 @@ impl Joins {
     fn player(&self, device: &str, member: &Member) -> Option<Player> {
         let parts = self.parts.get(device).into_iter().flatten();
         let parts = parts.filter(|(rule, role)| self.plays(*rule, *role, device));
-        let mut values: BTreeMap<String, Constant> = parts
+        let mut values: SortedMap<String, Constant> = parts
             .map(|(rule, role)| (PlannedRule::role_attribute(*rule, *role), Constant::Bool(true)))
             .collect();
         if values.is_empty() {
@@ -245,7 +245,7 @@ impl Joins {
 
     /// The combinations of `rule` for which `when` may hold, each as the
     /// devices in its roles, in the order of their names.
-    pub(super) fn combinations(&self, rule: usize) -> BTreeSet<Vec<String>> {
+    pub(super) fn combinations(&self, rule: usize) -> SortedSet<Vec<String>> {
         let activations = self.session.activations_of(id(rule));
         let devices = activations.into_iter().map(|activation| {
             let facts = activation.facts.into_iter().flatten();

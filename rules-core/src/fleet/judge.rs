@@ -1,12 +1,9 @@
 //! Judging one group, and moving its alerts.
 
-use alloc::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-    string::String,
-    vec::Vec,
-};
+use alloc::{borrow::Cow, string::String, vec::Vec};
 use core::cell::Cell as Counter;
+
+use sorted::{SortedMap, SortedSet};
 
 use super::{
     Step,
@@ -88,11 +85,11 @@ impl Judge<'_> {
     /// `whom`, only those in which this device plays a part.
     pub(super) fn judge(
         &mut self,
-        conditions: &BTreeSet<(usize, Part)>,
+        conditions: &SortedSet<(usize, Part)>,
         whom: Option<&str>,
         at: Timestamp,
     ) {
-        let mut rules: BTreeMap<usize, Vec<Part>> = BTreeMap::new();
+        let mut rules: SortedMap<usize, Vec<Part>> = SortedMap::new();
         for (rule, part) in conditions {
             rules.entry(*rule).or_default().push(*part);
         }
@@ -111,7 +108,7 @@ impl Judge<'_> {
         planned: &PlannedRule,
         parts: &[Part],
         whom: Option<&str>,
-    ) -> BTreeSet<Cast> {
+    ) -> SortedSet<Cast> {
         if !planned.joins() {
             let looks_at_some = self.derived.population(rule) > 0;
             return looks_at_some.then(Vec::new).into_iter().collect();
@@ -119,7 +116,7 @@ impl Judge<'_> {
         let concerns =
             |cast: &Cast| whom.is_none_or(|whom| cast.iter().any(|(_, device)| device == whom));
         let alerts = self.cell.alerts.keys().filter(|key| key.rule == planned.rule.id);
-        let mut subjects: BTreeSet<Cast> =
+        let mut subjects: SortedSet<Cast> =
             alerts.map(|key| key.cast.clone()).filter(concerns).collect();
         if let Some(joins) = self.derived.joins.as_ref().filter(|_| parts.contains(&Part::When)) {
             let names = planned.fleet.role_names();
@@ -241,7 +238,7 @@ impl Judge<'_> {
     /// Whom an alert is about: the tags of the group, and the devices in the roles.
     fn subject(&self, key: &AlertKey) -> Subject {
         let mut tags: Vec<(String, String)> = self.tags.iter().chain(&key.cast).cloned().collect();
-        tags.sort_unstable();
+        sorted::sort(&mut tags);
         Subject { group: Group::Tags(tags), rules_version: self.rules_version }
     }
 

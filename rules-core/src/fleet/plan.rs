@@ -1,12 +1,7 @@
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    format,
-    string::String,
-    sync::Arc,
-    vec::Vec,
-};
+use alloc::{format, string::String, sync::Arc, vec::Vec};
 
 use rete_lite::Network;
+use sorted::{SortedMap, SortedSet};
 
 use super::{condition::Condition, joins, samples::Keep};
 use crate::{DeviceSelector, Fleet, Rule, expr::Aggregate, window::View};
@@ -17,7 +12,7 @@ pub(super) struct Plan {
     /// By id.
     pub(super) rules: Vec<PlannedRule>,
     /// By the tags that make their groups.
-    kinds: BTreeMap<Vec<String>, Kind>,
+    kinds: SortedMap<Vec<String>, Kind>,
 }
 
 /// A fleet rule with its conditions.
@@ -53,23 +48,23 @@ pub(super) struct Kind {
     /// Indexes into [`Plan::rules`].
     pub(super) rules: Vec<usize>,
     /// By [`crate::Want::key`], the conditions that read it.
-    pub(super) readers: BTreeMap<u64, Vec<Reader>>,
+    pub(super) readers: SortedMap<u64, Vec<Reader>>,
     /// By [`crate::Want::key`], what windows make of its samples.
-    pub(super) aggregates: BTreeMap<u64, BTreeSet<Aggregate>>,
+    pub(super) aggregates: SortedMap<u64, SortedSet<Aggregate>>,
     /// By [`crate::Want::key`], the rules that count the devices for which it holds.
-    pub(super) counters: BTreeMap<u64, Vec<usize>>,
+    pub(super) counters: SortedMap<u64, Vec<usize>>,
     /// By [`crate::Want::key`], the samples that windows may still see.
-    pub(super) keep: BTreeMap<u64, Keep>,
+    pub(super) keep: SortedMap<u64, Keep>,
     /// Which devices windows over a group look at, each selector once.
     pub(super) scopes: Vec<DeviceSelector>,
     /// What sliding windows over a group make of its samples, by scope and [`crate::Want::key`].
-    pub(super) views: BTreeMap<(usize, u64), Vec<View>>,
+    pub(super) views: SortedMap<(usize, u64), Vec<View>>,
     /// The rules that time alone can change, as indexes into [`Plan::rules`].
     pub(super) timed: Vec<usize>,
     /// All that the rules want.
-    pub(super) wants: BTreeSet<u64>,
+    pub(super) wants: SortedSet<u64>,
     /// Those of them that `match` rules ask of a device before it is joined with others.
-    pub(super) required: BTreeSet<u64>,
+    pub(super) required: SortedSet<u64>,
     /// Which devices may together be in the roles of `match` rules.
     pub(super) network: Option<Arc<Network<String>>>,
 }
@@ -78,9 +73,9 @@ impl Plan {
     pub(super) fn new(rules: &[Rule]) -> Self {
         let planned = rules.iter().filter_map(PlannedRule::new);
         let mut rules: Vec<PlannedRule> = planned.collect();
-        rules.sort_by(|a, b| a.rule.id.cmp(&b.rule.id));
+        sorted::sort_by(&mut rules, |a, b| a.rule.id.cmp(&b.rule.id));
         rules.dedup_by(|later, first| later.rule.id == first.rule.id);
-        let mut kinds: BTreeMap<Vec<String>, Kind> = BTreeMap::new();
+        let mut kinds: SortedMap<Vec<String>, Kind> = SortedMap::new();
         for (index, planned) in rules.iter_mut().enumerate() {
             kinds.entry(planned.fleet.by.clone()).or_default().add(index, planned);
         }
@@ -115,8 +110,8 @@ impl Plan {
         &self,
         kind: &Kind,
         version: u64,
-        before: &BTreeMap<u64, u64>,
-    ) -> BTreeMap<u64, u64> {
+        before: &SortedMap<u64, u64>,
+    ) -> SortedMap<u64, u64> {
         let rules = kind.rules.iter().filter_map(|rule| self.rules.get(*rule));
         let scheduled = rules.map(|planned| &planned.when).filter(|when| when.schedule.is_some());
         let keys = kind.wants.iter().copied().chain(scheduled.map(|when| when.key));

@@ -1,10 +1,11 @@
 //! Taking facts and rule sets in.
 
 use alloc::{
-    collections::BTreeSet,
     string::{String, ToString},
     vec::Vec,
 };
+
+use sorted::SortedSet;
 
 use super::{
     Fact, Message, News,
@@ -20,7 +21,7 @@ use crate::{
 };
 
 /// Conditions that a fact touches.
-type Touched = BTreeSet<(usize, Part)>;
+type Touched = SortedSet<(usize, Part)>;
 
 impl Judge<'_> {
     /// Takes in what one step of a partition told.
@@ -260,7 +261,7 @@ impl Judge<'_> {
 /// device and one time, and none of them says again what another says.
 fn together(facts: &[Fact]) -> usize {
     let Some(first) = facts.first() else { return 0 };
-    let mut said = BTreeSet::new();
+    let mut said = SortedSet::new();
     let same = facts.iter().take_while(|fact| {
         let news = match &fact.news {
             News::Joined { .. } => (0, 0),

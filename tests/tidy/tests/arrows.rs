@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 /// may see another.
 const ARROWS: &[(&str, &[&str])] = &[
     ("sorted", &[]),
-    ("rete-lite", &[]),
+    ("rete-lite", &["sorted"]),
     ("rules-core", &["rete-lite", "sorted"]),
     ("rules-service", &["rules-core", "sorted"]),
     ("worker-app", &["rules-core", "rules-service"]),

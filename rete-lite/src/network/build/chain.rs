@@ -1,4 +1,6 @@
-use alloc::{collections::BTreeMap, string::String, vec, vec::Vec};
+use alloc::{string::String, vec, vec::Vec};
+
+use sorted::SortedMap;
 
 use super::{Kind, Link, NodeIndex, ROOT, Slot};
 use crate::{AlphaNetwork, Comparison, Pattern, names::Column};
@@ -7,7 +9,7 @@ use crate::{AlphaNetwork, Comparison, Pattern, names::Column};
 pub(super) struct Chain<'a> {
     pub(super) at: NodeIndex,
     /// Where each variable takes its value from.
-    pub(super) bound: BTreeMap<&'a str, Slot>,
+    pub(super) bound: SortedMap<&'a str, Slot>,
     /// Comparisons that wait until their variable is bound.
     waiting: Vec<(Slot, Comparison, &'a str)>,
 }
@@ -20,7 +22,7 @@ pub(super) struct NodeSpec {
 
 impl<'a> Chain<'a> {
     pub(super) fn new() -> Self {
-        Self { at: ROOT, bound: BTreeMap::new(), waiting: vec![] }
+        Self { at: ROOT, bound: SortedMap::new(), waiting: vec![] }
     }
 
     /// What the node of `pattern` asks, which stands at `depth` of the chain.
@@ -56,7 +58,7 @@ impl<'a> Chain<'a> {
                 }
             }
         }
-        links.sort_unstable();
+        sorted::sort(&mut links);
         links.dedup();
         let (equal, filters): (Vec<_>, Vec<_>) =
             links.into_iter().partition(|(_, comparison, _)| *comparison == Comparison::Equal);
@@ -71,8 +73,8 @@ impl<'a> Chain<'a> {
 }
 
 /// The variables that `pattern` binds, each with the first attribute it binds to it.
-fn local<A: Ord>(pattern: &Pattern<A>) -> BTreeMap<&str, &A> {
-    let mut local = BTreeMap::new();
+fn local<A: Ord>(pattern: &Pattern<A>) -> SortedMap<&str, &A> {
+    let mut local = SortedMap::new();
     for (attribute, variable) in &pattern.bindings {
         let first = local.entry(variable.as_str()).or_insert(attribute);
         *first = attribute.min(first);
@@ -98,7 +100,7 @@ pub(super) fn within<A: Clone + Ord>(
         })
         .map(|(a, comparison, b)| (names.intern(a), comparison, names.intern(b)))
         .collect();
-    within.sort_unstable();
+    sorted::sort(&mut within);
     within.dedup();
     within
 }

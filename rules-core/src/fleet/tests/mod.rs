@@ -104,7 +104,7 @@ impl World {
     fn step(&mut self, input: &Input, now: Timestamp) -> Vec<Transition> {
         let mut needed = self.engine.cells_for(input);
         needed.extend(self.stored.due(now, self.engine.version() != self.kept.rules_version()));
-        let mut loaded = self.stored.load(needed);
+        let mut loaded = self.stored.load(needed.into_iter().collect());
         let told = self.engine.step(&mut loaded, input, now).transitions;
         let changes = loaded.take_changes().expect("a step changes the header");
         self.stored.commit(changes);
