@@ -51,6 +51,9 @@ pub(super) struct Device {
     pub(super) recent: Recent,
     /// When each condition that time alone can change was judged last, by key.
     pub(super) looked: SortedMap<u64, Timestamp>,
+    /// What the first conditions of the selection said last, to pass over what
+    /// has not changed; found anew after loading.
+    pub(super) looks: Vec<Option<Look>>,
     /// Whether, and until when, the conditions of `since` held, by key.
     pub(super) since: SortedMap<u64, Since>,
     /// Readings that are accepted and not judged yet.
@@ -72,6 +75,16 @@ pub(super) struct Judged {
     /// at changes alone: of new rules, and where an alert ended although its
     /// condition is true.
     pub(super) rescan: bool,
+}
+
+/// Most conditions of a device of which it is kept what they said last.
+pub(super) const LOOKS_MAX: usize = 64;
+
+/// What a condition said: false or unknown, and the bits of its value.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Look {
+    pub(super) is_known: bool,
+    pub(super) value: u64,
 }
 
 /// What is known of the condition of a `since`; nothing before it first held.

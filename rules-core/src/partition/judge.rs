@@ -8,7 +8,7 @@ use rete_lite::Place;
 use super::{
     Settings, Step,
     deadlines::Deadlines,
-    device::{Device, Judged, Since, make_room},
+    device::{Device, Judged, Look, Since, make_room},
     facts::DeviceFacts,
     fields::{BatchName, Names},
     plan::{Asked, Condition, Plan, SelectedQuantity, Selection, Source, at},
@@ -336,10 +336,37 @@ impl Judge<'_> {
         };
         let verdict = self.verdict(condition, t, !selected.classes.is_empty());
         self.tell_value(place, t);
-        if verdict == Verdict::Known(true) || !self.device.episodes.is_empty() {
+        let stays = self.says_the_same(place, condition, verdict);
+        let busy = !self.device.episodes.is_empty();
+        if verdict == Verdict::Known(true) || (busy && !stays) {
             classes.extend_from_slice(&selected.classes);
         }
         verdict
+    }
+
+    /// Whether a condition that does not hold says what it said last, so that
+    /// no alert of its rules has anything to do but by its timer.
+    fn says_the_same(&mut self, place: u32, condition: &Condition, verdict: Verdict) -> bool {
+        let Some(last) = self.device.looks.get_mut(place as usize) else { return false };
+        let is_known = match verdict {
+            Verdict::Known(false) => Some(true),
+            Verdict::Unknown => Some(false),
+            _ => None,
+        };
+        let value = match &condition.quantity {
+            Some(Expr::Field(name)) => match self.device.fields.known(name).map(|it| &it.value) {
+                None | Some(Value::Null) => Some(0),
+                Some(Value::Bool(truth)) => Some(1 + u64::from(*truth)),
+                // No number in use has such bits.
+                Some(Value::Number(number)) => Some(!number.to_bits()),
+                Some(Value::Text(_)) => None,
+            },
+            _ => None,
+        };
+        let look = is_known.zip(value).map(|(is_known, value)| Look { is_known, value });
+        let same = look.is_some() && *last == look;
+        *last = look;
+        same
     }
 
     /// What a condition says at `t`, if a rule asks; a group may want another

@@ -8,7 +8,7 @@ use sorted::{SortedMap, SortedSet};
 use super::{
     alert::{AlertRef, Told},
     dedup::Recent,
-    device::{Device, Judged, Since},
+    device::{Device, Judged, LOOKS_MAX, Since},
     episodes::{Episode, Episodes},
     fields::{Field, Fields, Names},
     held::Held,
@@ -203,6 +203,7 @@ impl StoredDevice {
             told_apart: SortedMap::new(),
             recent: base.recent,
             looked: base.looked,
+            looks: alloc::vec![None; selection.conditions.len().min(LOOKS_MAX)],
             since: base.since,
             held: base.held,
             // Not known before it is looked for.
