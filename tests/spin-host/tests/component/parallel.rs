@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use crate::support::{Client, Host, START};
+use crate::support::{Client, Host, START, aggregator};
 use serde_json::json;
 
 #[test]
@@ -22,7 +22,7 @@ fn fifty_batches_at_once_are_all_counted() {
     });
 
     let state = host.client.get("/v1/state").ok().json();
-    let (counters, told) = (&state[0]["partition"], &state[1]["aggregator"]);
+    let (counters, told) = (&state[0]["partition"], aggregator(&state));
     assert_eq!((&counters["received"], &counters["accepted"]), (&1_000.into(), &1_000.into()));
     assert_eq!((&counters["transitions"], &told["transitions"]), (&7.into(), &7.into()));
 }
