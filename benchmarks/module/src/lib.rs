@@ -104,7 +104,7 @@ pub extern "C" fn sum() -> u32 {
 
 impl State {
     fn note(&mut self) {
-        let happened = self.step.iter().flat_map(|step| &step.happened);
+        let happened = self.step.iter().flat_map(|step| step.happened.iter());
         self.found.add_changes(happened.map(tripline::change));
     }
 }

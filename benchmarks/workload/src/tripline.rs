@@ -95,7 +95,7 @@ impl Tripline {
 /// # Panics
 /// It is not of W1.
 #[must_use]
-pub fn change(happening: &Happening) -> Change {
+pub fn change(happening: Happening<'_>) -> Change {
     let number = |name: &str| name.trim_start_matches(|c: char| !c.is_ascii_digit()).parse();
     let to = match happening.state() {
         AlertState::Firing => Fate::Firing,

@@ -108,25 +108,8 @@ impl<K> ThresholdIndex<K> {
     /// meet nothing, so a first value begins what it meets.
     #[inline]
     pub fn changes(&self, old: Option<f64>, new: Option<f64>) -> (Keys<'_, K>, Keys<'_, K>) {
-        let (rising, falling) = self.prefixes(old);
-        let (now_rising, now_falling) = match new {
-            Some(value) if !value.is_nan() => (
-                self.rising.prefix_from(rising, &value),
-                self.falling.prefix_from(falling, &-value),
-            ),
-            _ => (0, 0),
-        };
-        let begun = Keys::of([
-            self.rising.slice(rising..now_rising),
-            self.falling.slice(falling..now_falling),
-            &[],
-        ]);
-        let ended = Keys::of([
-            self.rising.slice(now_rising..rising),
-            self.falling.slice(now_falling..falling),
-            &[],
-        ]);
-        (begun, ended)
+        // As it does nothing else, NaN stands for none.
+        self.advance(&mut self.place(old), new.unwrap_or(f64::NAN))
     }
 
     /// Where `value` stands among the thresholds; `None` and NaN stand below all.

@@ -64,10 +64,11 @@ impl Deadlines<'_> {
         })
     }
 
-    /// The classes with alerts that end when their windows run empty.
+    /// The classes with alerts that end when their windows run empty, of each
+    /// run the first: all others read the same windows.
     fn clearing(&self) -> impl Iterator<Item = &Class> {
         let open = self.device.episodes.iter();
-        let classes = open.filter_map(|((class, _), _)| at(&self.plan.classes, class));
+        let classes = open.filter_map(|run| at(&self.plan.classes, run.from));
         classes.filter(|class| class.course.missing == Missing::Clear)
     }
 

@@ -45,7 +45,7 @@ impl Engine {
                 let values = values.map(|it| (it.name.to_string(), it.value.clone(), it.ts));
                 let samples = device.series.iter().map(crate::window::Series::samples).sum();
                 let plan = &state.laid.as_ref()?.plan;
-                let rules = device.episodes.iter().flat_map(|(_, episode)| episode.rules.iter());
+                let rules = device.episodes.iter().flat_map(|run| run.rules(plan));
                 let mut rules: Vec<u32> = rules.copied().collect();
                 sorted::sort(&mut rules);
                 let id = |rule| Some(plan.rule_at(rule)?.0.told.rule.to_string());

@@ -11,13 +11,14 @@ use sorted::{SortedMap, SortedSet};
 use super::{
     Input, Receipt, Settings, SourceRange, Step, TAGS_MAX,
     device::FIELDS_MAX,
+    happening::Happenings,
     judge::Judge,
     membership::Entry,
+    newcomer::Newcomer,
     plan::{Plan, Thresholds},
     slots::Content,
     state::{Header, Laid, Outgoing, Partition, SOURCES_MAX},
     stored::StoredDevice,
-    telling::Newcomer,
 };
 use crate::{Batch, CellKey, ReadingRef, Rule, Timestamp, fleet::Message};
 
@@ -74,24 +75,25 @@ impl Engine {
     /// partition whose [`Partition::rules_version`] is above this engine's.
     #[must_use = "the host has to answer with the receipts"]
     pub fn step(&self, state: &mut Partition, input: &Input, now: Timestamp) -> Step {
-        let mut step = Step::default();
+        let mut happened = Happenings::new(self.version, &self.plan);
+        let mut receipts = Vec::new();
         state.changed = true;
         let now = state.header.clock.max(now);
         state.header.clock = now;
-        self.take_on_rules(state, now, &mut step);
+        self.take_on_rules(state, now, &mut happened);
         match input {
             Input::Readings { source, batch, refused_before } => {
                 let counters = &mut state.header.counters;
                 counters.received += u64::from(*refused_before);
                 counters.refused += u64::from(*refused_before);
-                step.receipts.reserve_exact(batch.len());
+                receipts.reserve_exact(batch.len());
                 let scratch = state.scratch.get_or_insert_default();
                 state.names.of_batch(batch, &mut scratch.names);
                 for (index, reading) in batch.iter() {
                     let item = (index, reading);
-                    let receipt = self.item(state, source.as_ref(), item, now, &mut step);
+                    let receipt = self.item(state, source.as_ref(), item, now, &mut happened);
                     state.header.counters.count(&receipt);
-                    step.receipts.push((index, receipt));
+                    receipts.push((index, receipt));
                 }
                 if let Some(source) = source {
                     state.header.mark(source, batch);
@@ -99,12 +101,11 @@ impl Engine {
             }
             Input::Describe { device, tags } => {
                 let place = state.slots.place(device);
-                self.retag(state, place, tags.clone(), now, Entry::Known, &mut step);
+                self.retag(state, place, tags.clone(), now, Entry::Known, &mut happened);
             }
-            Input::Tick => self.tick(state, now, &mut step),
+            Input::Tick => self.tick(state, now, &mut happened),
         }
-        self.tell_groups(state, &mut step);
-        step
+        self.tell(state, happened, receipts)
     }
 
     fn item(
@@ -113,7 +114,7 @@ impl Engine {
         source: Option<&SourceRange>,
         (index, reading): (u32, ReadingRef<'_>),
         now: Timestamp,
-        step: &mut Step,
+        happened: &mut Happenings,
     ) -> Receipt {
         if let Some(receipt) = source.and_then(|source| state.header.known(source, index)) {
             return receipt;
@@ -137,13 +138,13 @@ impl Engine {
         }
         let mut entry = Entry::Known;
         if reading.tags().len() > 0 {
-            match self.retag_by(state, place, reading, step) {
+            match self.retag_by(state, place, reading, happened) {
                 Ok(found) => entry = found,
                 Err(receipt) => return receipt,
             }
         }
         let horizon = self.settings.dedup_horizon;
-        self.with_device(state, place, step, |judge| {
+        self.with_device(state, place, happened, |judge| {
             judge.accept(reading);
             if let Entry::WithReading(ts) = entry {
                 judge.tell_values(ts);
@@ -162,22 +163,21 @@ impl Engine {
     /// readings might still come.
     #[must_use = "the last transitions are in it"]
     pub fn finish(&self, state: &mut Partition, end: Timestamp) -> Step {
-        let mut step = Step::default();
+        let mut happened = Happenings::new(self.version, &self.plan);
         state.changed = true;
-        self.take_on_rules(state, state.header.clock.max(end), &mut step);
-        self.watch_named(state, end, &mut step);
-        self.run(state, end.plus(self.settings.allowed_lateness), &mut step);
-        self.tell_groups(state, &mut step);
-        step
+        self.take_on_rules(state, state.header.clock.max(end), &mut happened);
+        self.watch_named(state, end, &mut happened);
+        self.run(state, end.plus(self.settings.allowed_lateness), &mut happened);
+        self.tell(state, happened, Vec::new())
     }
 
-    fn tick(&self, state: &mut Partition, now: Timestamp, step: &mut Step) {
-        self.watch_named(state, now, step);
-        self.run(state, now, step);
+    fn tick(&self, state: &mut Partition, now: Timestamp, happened: &mut Happenings) {
+        self.watch_named(state, now, happened);
+        self.run(state, now, happened);
     }
 
     /// Begins to watch the loaded devices that were never seen and are named by a rule.
-    fn watch_named(&self, state: &mut Partition, now: Timestamp, step: &mut Step) {
+    fn watch_named(&self, state: &mut Partition, now: Timestamp, happened: &mut Happenings) {
         let never_seen = core::mem::take(&mut state.never_seen);
         let named = if never_seen.is_empty() { SortedSet::new() } else { self.named_devices() };
         for key in never_seen.iter().filter(|key| named.contains(key.device_id())) {
@@ -185,18 +185,18 @@ impl Engine {
             let slot = state.slots.get(place);
             if slot.is_some_and(|slot| matches!(slot.content, Content::Nothing)) {
                 let watch = |judge: &mut Judge<'_>| judge.device.watched_since = Some(now);
-                self.with_device(state, place, step, watch);
+                self.with_device(state, place, happened, watch);
             }
         }
     }
 
     /// Lets the clock of the loaded cells pass `now`, in the order of their
     /// deadlines over all cells, at equal times by key.
-    fn run(&self, state: &mut Partition, now: Timestamp, step: &mut Step) {
+    fn run(&self, state: &mut Partition, now: Timestamp, happened: &mut Happenings) {
         while let Some((wake_at, id)) = state.wakes.first().filter(|(at, _)| *at <= now).cloned() {
             let reached = wake_at.minus(self.settings.allowed_lateness);
             if let Some(place) = state.slots.find(&id) {
-                self.with_device(state, place, step, |judge| judge.pass(reached));
+                self.with_device(state, place, happened, |judge| judge.pass(reached));
             }
             // A deadline that ran is over; should one ever not be, the others go on.
             state.wakes.remove(&(wake_at, id));
@@ -205,7 +205,7 @@ impl Engine {
 
     /// When the rule set has changed: every loaded cell takes it on now, and
     /// all others are made due.
-    fn take_on_rules(&self, state: &mut Partition, now: Timestamp, step: &mut Step) {
+    fn take_on_rules(&self, state: &mut Partition, now: Timestamp, happened: &mut Happenings) {
         if state.header.rules_version != self.version {
             state.header.rules_version = self.version;
             state.wake_all = Some(now);
@@ -219,9 +219,9 @@ impl Engine {
             slot.take_up(before.as_ref());
             match &slot.content {
                 Content::Stored(stored) if stored.base.rules_version == self.version => {
-                    self.with_device(state, place, step, |_| {});
+                    self.with_device(state, place, happened, |_| {});
                 }
-                Content::Stored(_) => self.take_on(state, place, now, Entry::Known, step),
+                Content::Stored(_) => self.take_on(state, place, now, Entry::Known, happened),
                 _ => {}
             }
         }
@@ -234,9 +234,9 @@ impl Engine {
         place: usize,
         now: Timestamp,
         entry: Entry,
-        step: &mut Step,
+        happened: &mut Happenings,
     ) {
-        let Partition { slots, laid, names, header, outbox, .. } = state;
+        let Partition { slots, laid, names, .. } = state;
         let (Some(slot), Some(laid)) = (slots.get_mut(place), laid) else { return };
         let Content::Stored(stored) = &mut slot.content else { return };
         let selection = laid.select(&slot.id, &stored.tags);
@@ -246,13 +246,9 @@ impl Engine {
             rules_version: self.version,
             id: &slot.id,
         };
-        for happening in newcomer.take_on(stored, now) {
-            header.counters.transitions += 1;
-            header.send(outbox, Outgoing::Happening(happening.clone()));
-            step.happened.push(happening);
-        }
+        newcomer.take_on(stored, now, happened);
         let left = slot.lay(&self.plan, laid, names, self.version);
-        self.with_device(state, place, step, |judge| {
+        self.with_device(state, place, happened, |judge| {
             judge.device.rescan();
             match entry {
                 Entry::Known => {
@@ -272,7 +268,7 @@ impl Engine {
         state: &mut Partition,
         place: usize,
         reading: ReadingRef<'_>,
-        step: &mut Step,
+        happened: &mut Happenings,
     ) -> Result<Entry, Receipt> {
         let known = match state.slots.get(place).map(|slot| &slot.content) {
             Some(Content::Laid(device, _)) => device.tags.as_slice(),
@@ -294,13 +290,13 @@ impl Engine {
         let entry = if lateness.as_millis() == 0 {
             // What lies before the reading is the old groups' business.
             if matches!(state.slots.get(place).map(|slot| &slot.content), Some(Content::Laid(..))) {
-                self.with_device(state, place, step, |judge| judge.deadlines(|at| at < ts));
+                self.with_device(state, place, happened, |judge| judge.deadlines(|at| at < ts));
             }
             Entry::WithReading(ts)
         } else {
             Entry::Known
         };
-        self.retag(state, place, tags, ts.minus(lateness), entry, step);
+        self.retag(state, place, tags, ts.minus(lateness), entry, happened);
         Ok(entry)
     }
 
@@ -313,7 +309,7 @@ impl Engine {
         tags: Vec<(String, String)>,
         now: Timestamp,
         entry: Entry,
-        step: &mut Step,
+        happened: &mut Happenings,
     ) {
         let Some(slot) = state.slots.get_mut(place) else { return };
         slot.take_up(state.laid.as_ref());
@@ -325,19 +321,36 @@ impl Engine {
         {
             stored.tags = tags;
             let now = stored.base.last.max(stored.base.settled).unwrap_or(now).max(now);
-            self.take_on(state, place, now, entry, step);
+            self.take_on(state, place, now, entry, happened);
         } else {
-            self.with_device(state, place, step, |_| {});
+            self.with_device(state, place, happened, |_| {});
         }
     }
 
-    /// Puts what groups are to be told of a step into the outbox, one message each.
-    fn tell_groups(&self, state: &mut Partition, step: &mut Step) {
-        for (group, facts) in core::mem::take(&mut state.facts) {
-            let message = Arc::new(Message { group, rules_version: self.version, facts });
-            state.header.send(&mut state.outbox, Outgoing::Facts(Arc::clone(&message)));
-            step.messages.push((state.header.sequence, message));
+    /// Puts what a step brought forth into the outbox: transitions, then what
+    /// groups are told, one message each.
+    fn tell(
+        &self,
+        state: &mut Partition,
+        happened: Happenings,
+        receipts: Vec<(u32, Receipt)>,
+    ) -> Step {
+        let Partition { header, outbox, facts, .. } = state;
+        let happened = Arc::new(happened);
+        let mut messages = Vec::new();
+        if !happened.is_empty() {
+            let count = happened.len() as u64;
+            header.counters.transitions += count;
+            outbox.push((header.sequence + 1, Outgoing::Happenings(Arc::clone(&happened))));
+            header.sequence += count;
         }
+        for (group, facts) in core::mem::take(facts) {
+            header.sequence += 1;
+            let message = Arc::new(Message { group, rules_version: self.version, facts });
+            outbox.push((header.sequence, Outgoing::Facts(Arc::clone(&message))));
+            messages.push((header.sequence, message));
+        }
+        Step { receipts, happened, messages }
     }
 
     /// Lets `act` work on the cell at `place`, which it makes if there is
@@ -346,21 +359,11 @@ impl Engine {
         &self,
         state: &mut Partition,
         place: usize,
-        step: &mut Step,
+        happened: &mut Happenings,
         act: impl FnOnce(&mut Judge<'_>),
     ) {
-        let Partition {
-            header,
-            slots,
-            wakes,
-            outbox,
-            facts,
-            laid,
-            names,
-            scratch,
-            changed_slots,
-            ..
-        } = state;
+        let Partition { header, slots, wakes, facts, laid, names, scratch, changed_slots, .. } =
+            state;
         let (Some(slot), Some(laid)) = (slots.get_mut(place), laid) else { return };
         let _ = slot.lay(&self.plan, laid, names, self.version);
         let Content::Laid(device, selection) = &mut slot.content else { return };
@@ -368,14 +371,12 @@ impl Engine {
             plan: &self.plan,
             selection,
             settings: &self.settings,
-            rules_version: self.version,
             id: &slot.id,
             device,
             names,
             header,
-            outbox,
+            happened,
             facts,
-            step,
             scratch,
         };
         act(&mut judge);

@@ -1,108 +1,112 @@
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use alloc::{boxed::Box, collections::VecDeque, vec::Vec};
 
+use super::plan::Plan;
 use crate::{
     Timestamp, Value,
     lifecycle::{Course, Stand},
 };
 
-/// Names an episode of a device: its class, and the first rule whose alert it is.
-pub(super) type EpisodeKey = (u32, u32);
-
-/// The pending and firing alerts of one device. Alerts of a class that began
-/// together are one episode, however many rules they belong to.
+/// The pending and firing alerts of one device.
+///
+/// What moves one alert mostly moves its neighbours as well: a value that
+/// falls passes thresholds in their order. So alerts are kept as runs along
+/// the classes, and a judgement rewrites the runs that it touches, once.
 #[derive(Debug, Default)]
 pub(super) struct Episodes {
-    open: BTreeMap<EpisodeKey, Episode>,
-    /// When each of them moves on by its own timer (`for`, `keep_firing_for`).
-    timers: BTreeSet<(Timestamp, EpisodeKey)>,
+    /// In the order of their classes; they overlap only where alerts of one
+    /// class are apart.
+    runs: Vec<Run>,
+    /// When the first of them moves on by its own timer (`for`, `keep_firing_for`).
+    next_timer: Option<Timestamp>,
 }
 
-/// Pending or firing alerts that began together.
+/// Pending or firing alerts that began together and stand alike: those of
+/// neighbouring classes on one ladder, or some of one class.
 #[derive(Clone, Debug)]
-pub(super) struct Episode {
+pub(super) struct Run {
+    /// The first class.
+    pub(super) from: u32,
+    /// The class after the last.
+    pub(super) to: u32,
+    /// The class after the ladder's last.
+    pub(super) ladder_end: u32,
     pub(super) stand: Stand,
+    /// When they move on by their own timer.
+    pub(super) timer: Option<Timestamp>,
     /// The compared quantity at the last judgement, of a condition that is no
     /// threshold; the value of one is kept once a quantity.
     pub(super) value: Option<Value>,
-    /// Whose alerts, as ascending indexes of rules.
-    pub(super) rules: Arc<[u32]>,
+    /// Whose alerts, as ascending indexes of rules, if not those of all rules.
+    pub(super) rules: Option<Box<[u32]>>,
 }
+
+/// The runs that a rewriting has still to come by, in order.
+pub(super) type Rest = VecDeque<Run>;
 
 impl Episodes {
     pub(super) fn is_empty(&self) -> bool {
-        self.open.is_empty()
+        self.runs.is_empty()
     }
 
-    pub(super) fn insert(&mut self, class: u32, course: &Course, episode: Episode) {
-        let Some(first) = episode.rules.first() else { return };
-        let key = (class, *first);
-        if let Some(timer) = course.timer(episode.stand) {
-            self.timers.insert((timer, key));
-        }
-        self.open.insert(key, episode);
-    }
-
-    pub(super) fn remove(&mut self, key: EpisodeKey, course: &Course) -> Option<Episode> {
-        let episode = self.open.remove(&key)?;
-        if let Some(timer) = course.timer(episode.stand) {
-            self.timers.remove(&(timer, key));
-        }
-        Some(episode)
-    }
-
-    /// Puts the episode where it stands now.
-    pub(super) fn set_stand(&mut self, key: EpisodeKey, course: &Course, stand: Stand) {
-        let Some(episode) = self.open.get_mut(&key) else { return };
-        let before = course.timer(episode.stand);
-        let now = course.timer(stand);
-        episode.stand = stand;
-        if before != now {
-            if let Some(timer) = before {
-                self.timers.remove(&(timer, key));
-            }
-            if let Some(timer) = now {
-                self.timers.insert((timer, key));
-            }
-        }
-    }
-
-    pub(super) fn get(&self, key: EpisodeKey) -> Option<&Episode> {
-        self.open.get(&key)
-    }
-
-    pub(super) fn get_mut(&mut self, key: EpisodeKey) -> Option<&mut Episode> {
-        self.open.get_mut(&key)
-    }
-
-    /// The first episode of `class` whose key lies after `after`.
-    pub(super) fn next_of(
-        &self,
-        class: u32,
-        after: Option<EpisodeKey>,
-    ) -> Option<(EpisodeKey, &Episode)> {
-        use core::ops::Bound::{Excluded, Included};
-        if self.open.is_empty() {
-            return None;
-        }
-        let from = after.map_or(Included((class, 0)), Excluded);
-        let next = self.open.range((from, Included((class, u32::MAX)))).next();
-        next.map(|(key, episode)| (*key, episode))
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = (EpisodeKey, &Episode)> {
-        self.open.iter().map(|(key, episode)| (*key, episode))
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Run> {
+        self.runs.iter()
     }
 
     /// When the first of them moves on by its own timer.
     pub(super) fn next_timer(&self) -> Option<Timestamp> {
-        self.timers.first().map(|(timer, _)| *timer)
+        self.next_timer
     }
 
-    /// Those whose timers have run out at `at`, in the order of their times.
-    pub(super) fn timed_out(&self, at: Timestamp) -> impl Iterator<Item = EpisodeKey> {
-        self.timers.iter().take_while(move |(timer, _)| *timer <= at).map(|(_, key)| *key)
+    /// Begins to rewrite the runs from `class` on; they come into `rest`.
+    pub(super) fn rewrite(&mut self, class: u32, rest: &mut Rest) {
+        let first = self.runs.partition_point(|run| run.to <= class);
+        rest.extend(self.runs.drain(first..));
     }
+
+    /// Adds a run behind all others; what stands alike becomes one.
+    pub(super) fn put(&mut self, run: Run) {
+        match self.runs.last_mut() {
+            Some(last) if last.is_continued_by(&run) => last.to = run.to,
+            _ => self.runs.push(run),
+        }
+    }
+
+    /// Ends a rewriting: what is left in `rest` stays as it is.
+    pub(super) fn finish(&mut self, rest: &mut Rest) {
+        if let Some(next) = rest.pop_front() {
+            self.put(next);
+        }
+        self.runs.extend(rest.drain(..));
+        self.next_timer = self.runs.iter().filter_map(|run| run.timer).min();
+    }
+}
+
+impl Run {
+    /// Lets them stand as `stand` says.
+    pub(super) fn set_stand(&mut self, stand: Stand, course: &Course) {
+        self.timer = course.timer(stand);
+        self.stand = stand;
+    }
+
+    /// Whose alerts they are, as indexes of rules.
+    pub(super) fn rules<'a>(&'a self, plan: &'a Plan) -> &'a [u32] {
+        self.rules.as_deref().unwrap_or_else(|| plan.rules_of(self.from, self.to))
+    }
+
+    fn is_continued_by(&self, next: &Self) -> bool {
+        (self.to, self.ladder_end, self.stand) == (next.from, next.ladder_end, next.stand)
+            && self.rules.is_none()
+            && next.rules.is_none()
+    }
+}
+
+/// The next run, or the part of it, that lies before `class`.
+pub(super) fn next_before(rest: &mut Rest, class: u32) -> Option<Run> {
+    let next = rest.front_mut().filter(|next| next.from < class)?;
+    if next.to <= class {
+        return rest.pop_front();
+    }
+    let before = Run { to: class, ..next.clone() };
+    next.from = class;
+    Some(before)
 }

@@ -2,7 +2,7 @@ use alloc::{string::String, sync::Arc, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
-use super::Happening;
+use super::Happenings;
 use crate::{Batch, Span, Transition, fleet::Message};
 
 /// Most tags of a device: what it is, where it stands and whom it belongs to are a few.
@@ -89,12 +89,12 @@ pub enum Receipt {
 }
 
 /// What one step brought forth.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// One for each item of the batch, in its order, with the item's index.
     pub receipts: Vec<(u32, Receipt)>,
     /// Transitions in the order they happened; each also stands in the outbox.
-    pub happened: Vec<Happening>,
+    pub happened: Arc<Happenings>,
     /// What groups are told, each under its sequence number; it stands in the outbox as well.
     pub messages: Vec<(u64, Arc<Message>)>,
 }
@@ -102,7 +102,7 @@ pub struct Step {
 impl Step {
     /// What happened, written out.
     pub fn transitions(&self) -> impl Iterator<Item = Transition> {
-        self.happened.iter().map(Happening::transition)
+        self.happened.iter().map(|happening| happening.transition())
     }
 }
 

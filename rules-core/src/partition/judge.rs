@@ -6,14 +6,16 @@ use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, sync::Arc, vec::Vec}
 use rete_lite::Place;
 
 use super::{
-    Settings, Step,
+    Settings,
     deadlines::Deadlines,
     device::{Device, Judged, Look, Since, make_room},
+    episodes::Rest,
     facts::DeviceFacts,
     fields::{BatchName, Names},
+    happening::Happenings,
+    moving::Found,
     plan::{Asked, Condition, Plan, SelectedQuantity, Selection, Source, at},
-    state::{Header, Outgoing},
-    telling::Tidings,
+    state::Header,
 };
 use crate::{
     Batch, ReadingRef, Timestamp, Value,
@@ -28,15 +30,13 @@ pub(super) struct Judge<'a> {
     pub(super) plan: &'a Plan,
     pub(super) selection: &'a Selection,
     pub(super) settings: &'a Settings,
-    pub(super) rules_version: u64,
     pub(super) id: &'a Arc<str>,
     pub(super) device: &'a mut Device,
     pub(super) names: &'a mut Names,
     pub(super) header: &'a mut Header,
-    pub(super) outbox: &'a mut Vec<(u64, Outgoing)>,
+    pub(super) happened: &'a mut Happenings,
     /// What groups are to be told of this step.
     pub(super) facts: &'a mut BTreeMap<GroupKey, Vec<Fact>>,
-    pub(super) step: &'a mut Step,
     pub(super) scratch: &'a mut Option<Box<Scratch>>,
 }
 
@@ -54,9 +54,12 @@ pub(super) struct Scratch {
     pub(super) samples: Vec<u32>,
     /// By place of the condition; untouched but for those in `conditions`.
     pub(super) verdicts: Vec<Verdict>,
-    /// Classes whose alerts may have to move.
-    pub(super) classes: Vec<u32>,
-    pub(super) tidings: Tidings,
+    /// Classes whose alerts may have to move, as those from one on and before another.
+    pub(super) classes: Vec<(u32, u32)>,
+    /// What was found of the conditions of classes.
+    pub(super) found: Vec<Found>,
+    /// What a rewriting of alerts has still to come by.
+    pub(super) rest: Rest,
 }
 
 impl Judge<'_> {
@@ -219,7 +222,7 @@ impl Judge<'_> {
         in_order(&mut scratch.quantities);
         in_order(&mut scratch.conditions);
         for place in &scratch.quantities {
-            self.measure(*place, t, &mut scratch.classes);
+            self.measure(*place, t, &mut scratch.found, &mut scratch.classes);
         }
         if scratch.verdicts.len() < self.selection.conditions.len() {
             scratch.verdicts.resize(self.selection.conditions.len(), Verdict::Untouched);
@@ -232,12 +235,11 @@ impl Judge<'_> {
         }
         if self.device.episodes.next_timer().is_some_and(|timer| timer <= t) {
             // A timer that ends with this very evaluation is its affair.
-            scratch.classes.extend(self.device.episodes.timed_out(t).map(|(class, _)| class));
+            let open = self.device.episodes.iter();
+            let due = open.filter(|run| run.timer.is_some_and(|timer| timer <= t));
+            scratch.classes.extend(due.map(|run| (run.from, run.to)));
         }
-        in_order(&mut scratch.classes);
-        for class in &scratch.classes {
-            self.evaluate(*class, t, &scratch.quantities, &scratch.verdicts, &mut scratch.tidings);
-        }
+        self.move_alerts(t, scratch);
         for place in &scratch.conditions {
             if let Some(known) = scratch.verdicts.get_mut(*place as usize) {
                 *known = Verdict::Untouched;
@@ -245,15 +247,17 @@ impl Judge<'_> {
         }
         scratch.quantities.clear();
         scratch.conditions.clear();
-        scratch.classes.clear();
-        if !scratch.tidings.is_empty() {
-            self.tell_all(&mut scratch.tidings);
-        }
     }
 
     /// Finds what a quantity is at `t`, and the classes for which its change
     /// may matter.
-    fn measure(&mut self, place: u32, t: Timestamp, classes: &mut Vec<u32>) {
+    fn measure(
+        &mut self,
+        place: u32,
+        t: Timestamp,
+        found: &mut Vec<Found>,
+        classes: &mut Vec<(u32, u32)>,
+    ) {
         let Some(selected) = at(&self.selection.quantities, place) else { return };
         let value = self.quantity(selected, t);
         let number = value.as_ref().and_then(Value::as_number);
@@ -267,14 +271,22 @@ impl Judge<'_> {
         if let Some(number) = number {
             let places = self.device.places.get_mut(selected.first..).unwrap_or_default();
             let thresholds = selected.indexes(self.plan);
+            let laddered = self.plan.laddered;
             for (index, place) in thresholds.zip(places) {
                 if known_anew {
                     *place = Place::default();
                 }
                 let (begun, ended) = index.advance(place, number);
-                classes.extend(begun);
+                let mut passed = |class: u32, holds: bool| {
+                    if class < laddered {
+                        Found::add(found, class, Verdict::Known(holds));
+                    } else {
+                        classes.push((class, class + 1));
+                    }
+                };
+                begun.for_each(|class| passed(*class, true));
                 if busy {
-                    classes.extend(ended);
+                    ended.for_each(|class| passed(*class, false));
                 }
             }
         }
@@ -284,13 +296,13 @@ impl Judge<'_> {
     }
 
     /// The classes with alerts that compare `quantity`.
-    fn classes_on(&self, quantity: u32, classes: &mut Vec<u32>) {
+    fn classes_on(&self, quantity: u32, classes: &mut Vec<(u32, u32)>) {
         let compares = |asked: Option<Asked>| matches!(asked, Some(Asked::Threshold(it)) if it.quantity == quantity);
-        let open = self.device.episodes.iter().map(|((class, _), _)| class);
-        classes.extend(open.filter(|class| {
-            at(&self.plan.classes, *class)
+        let open = self.device.episodes.iter().filter(|run| {
+            at(&self.plan.classes, run.from)
                 .is_some_and(|class| compares(Some(class.when)) || compares(class.clear))
-        }));
+        });
+        classes.extend(open.map(|run| (run.from, run.to)));
     }
 
     /// The value of a quantity at `t`, whatever its type.
@@ -327,7 +339,7 @@ impl Judge<'_> {
     }
 
     /// Evaluates a condition at `t`, and finds the classes for which it may matter.
-    fn look(&mut self, place: u32, t: Timestamp, classes: &mut Vec<u32>) -> Verdict {
+    fn look(&mut self, place: u32, t: Timestamp, classes: &mut Vec<(u32, u32)>) -> Verdict {
         let Some(selected) = at(&self.selection.conditions, place) else {
             return Verdict::Untouched;
         };
@@ -339,7 +351,7 @@ impl Judge<'_> {
         let stays = self.says_the_same(place, condition, verdict);
         let busy = !self.device.episodes.is_empty();
         if verdict == Verdict::Known(true) || (busy && !stays) {
-            classes.extend_from_slice(&selected.classes);
+            classes.extend(selected.classes.iter().map(|class| (*class, class + 1)));
         }
         verdict
     }

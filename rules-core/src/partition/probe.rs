@@ -1,10 +1,11 @@
-use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, string::String, sync::Arc, vec::Vec};
+use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, string::String, sync::Arc};
 
 use super::{
-    Settings, Step,
+    Settings,
     device::Device,
     facts::DeviceFacts,
     fields::Names,
+    happening::Happenings,
     judge::{Judge, Scratch},
     plan::{Condition, Plan, Selection, Thresholds},
     state::Header,
@@ -21,7 +22,7 @@ use crate::{
 /// cycle: what it says is what a condition would have seen.
 #[derive(Debug)]
 pub struct Probe {
-    plan: Plan,
+    plan: Arc<Plan>,
     selection: Selection,
     settings: Settings,
     device: Device,
@@ -51,7 +52,7 @@ impl Probe {
             summary: None,
             fleet: None,
         };
-        let plan = Plan::new(&[rule], Thresholds::Evaluated);
+        let plan = Arc::new(Plan::new(&[rule], Thresholds::Evaluated));
         let selection = Selection::new(&plan, plan.scopes_of("", &[]));
         let mut names = Names::default();
         let (device, _) = StoredDevice::default().lay(&plan, &selection, &mut names);
@@ -109,19 +110,16 @@ impl Probe {
 
     fn judge(&mut self, scratch: Box<Scratch>, act: impl FnOnce(&mut Judge<'_>)) {
         let Self { plan, selection, settings, device, names, header } = self;
-        let mut outbox = Vec::new();
         act(&mut Judge {
             plan,
             selection,
             settings,
-            rules_version: 0,
             id: &Arc::from(""),
             device,
             names,
             header,
-            outbox: &mut outbox,
+            happened: &mut Happenings::new(0, plan),
             facts: &mut BTreeMap::new(),
-            step: &mut Step::default(),
             scratch: &mut Some(scratch),
         });
     }

@@ -38,20 +38,19 @@ impl Engine {
         if !selection.has_scope(class.scope) {
             return None;
         }
-        let open = device.episodes.iter().filter(|((open, _), _)| *open == planned.class);
-        let episode =
-            open.map(|(_, episode)| episode).find(|it| it.rules.binary_search(&index).is_ok());
-        let Some(episode) = episode else { return Some(inactive) };
-        let (state, clearing_since) = match episode.stand.phase {
+        let mut open = device.episodes.iter();
+        let run = open.find(|run| run.rules(&self.plan).contains(&index));
+        let Some(run) = run else { return Some(inactive) };
+        let (state, clearing_since) = match run.stand.phase {
             Phase::Pending => (AlertState::Pending, None),
             Phase::Firing { clearing_since } => (AlertState::Firing, clearing_since),
         };
         Some(Standing {
             state,
-            started_at: Some(episode.stand.started_at),
+            started_at: Some(run.stand.started_at),
             clearing_since,
-            timer: class.course.timer(episode.stand),
-            value: device.last_value(selection, class, episode),
+            timer: run.timer,
+            value: device.last_value(selection, class, run),
         })
     }
 }

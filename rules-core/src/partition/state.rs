@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sorted::SortedSet;
 
 use super::{
-    Counters, Happening,
+    Counters, Happenings,
     fields::Names,
     judge::Scratch,
     plan::{Plan, Selection},
@@ -51,15 +51,20 @@ pub struct Partition {
 /// A message of the outbox before it is written out.
 #[derive(Debug)]
 pub(super) enum Outgoing {
-    Happening(Happening),
+    /// Under as many numbers as there are, from the first on.
+    Happenings(Arc<Happenings>),
     Facts(Arc<Message>),
 }
 
 impl Outgoing {
-    fn to_bytes(&self) -> Vec<u8> {
+    /// Its messages, the first of them under `number`.
+    fn write(&self, number: u64, messages: &mut Vec<(u64, Vec<u8>)>) {
         match self {
-            Self::Happening(happening) => happening.transition().to_bytes(),
-            Self::Facts(message) => message.to_bytes(),
+            Self::Happenings(happened) => {
+                let bytes = happened.iter().map(|happening| happening.transition().to_bytes());
+                messages.extend((number..).zip(bytes));
+            }
+            Self::Facts(message) => messages.push((number, message.to_bytes())),
         }
     }
 }
@@ -150,11 +155,14 @@ impl Partition {
             }
         }
         sorted::sort_by(&mut cells, |a, b| a.key.cmp(&b.key));
-        let outbox = core::mem::take(&mut self.outbox).into_iter();
+        let mut outbox = Vec::new();
+        for (number, message) in core::mem::take(&mut self.outbox) {
+            message.write(number, &mut outbox);
+        }
         Some(Changes {
             cells,
             header: codec::encode(&self.header),
-            outbox: outbox.map(|(number, message)| (number, message.to_bytes())).collect(),
+            outbox,
             wake_all: self.wake_all.take(),
         })
     }

@@ -9,7 +9,7 @@ use super::{
     alert::{AlertRef, Told},
     dedup::Recent,
     device::{Device, Judged, LOOKS_MAX, Since},
-    episodes::{Episode, Episodes},
+    episodes::{Episodes, Rest, Run},
     fields::{Field, Fields, Names},
     held::Held,
     membership::{self, StoredGroups},
@@ -120,36 +120,35 @@ pub(super) fn encode(device: &Device, plan: &Plan, selection: &Selection) -> Vec
     })
 }
 
-/// The alerts of all episodes, by rule.
+/// The alerts of all runs, by rule.
 fn alerts<'a>(
     device: &'a Device,
     plan: &'a Plan,
     selection: &Selection,
 ) -> Vec<(&'a str, AlertRef<'a>)> {
-    let mut rules: Vec<(u32, u32, &Episode)> = Vec::new();
-    for ((class, _), episode) in device.episodes.iter() {
-        rules.extend(episode.rules.iter().map(|rule| (*rule, class, episode)));
+    let mut rules: Vec<(u32, &Run)> = Vec::new();
+    for run in device.episodes.iter() {
+        rules.extend(run.rules(plan).iter().map(|rule| (*rule, run)));
     }
-    sorted::sort_by(&mut rules, |(a, _, _), (b, _, _)| a.cmp(b));
-    let alert = |(rule, class, episode): (u32, u32, &'a Episode)| {
-        let (planned, _) = plan.rule_at(rule)?;
-        let class = at(&plan.classes, class)?;
+    sorted::sort_by(&mut rules, |(a, _), (b, _)| a.cmp(b));
+    let alert = |(rule, run): (u32, &'a Run)| {
+        let (planned, class) = plan.rule_at(rule)?;
         let told = device.told_apart.get(&rule).unwrap_or(&planned.told);
-        let value = device.last_value(selection, class, episode);
-        Some((&*planned.told.rule, AlertRef::new(episode.stand, value, told)))
+        let value = device.last_value(selection, class, run);
+        Some((&*planned.told.rule, AlertRef::new(run.stand, value, told)))
     };
     rules.into_iter().filter_map(alert).collect()
 }
 
 impl Device {
-    /// The value of an episode's alerts at their last judgement.
+    /// The value of a run's alerts at their last judgement.
     pub(super) fn last_value(
         &self,
         selection: &Selection,
         class: &Class,
-        episode: &Episode,
+        run: &Run,
     ) -> Option<Value> {
-        let Asked::Threshold(threshold) = class.when else { return episode.value.clone() };
+        let Asked::Threshold(threshold) = class.when else { return run.value.clone() };
         let place = selection.quantity_place(threshold.quantity)?;
         self.judged.get(place as usize)?.value.map(Value::Number)
     }
@@ -233,7 +232,7 @@ impl StoredDevice {
     }
 }
 
-/// Makes episodes of alerts: those of a class that stand alike are one.
+/// Makes runs of alerts.
 fn lay_alerts(
     device: &mut Device,
     plan: &Plan,
@@ -264,12 +263,18 @@ fn lay_alerts(
             None => open.push((planned.class, stand, value, alloc::vec![rule])),
         }
     }
-    for (index, stand, value, rules) in open {
-        let Some(class) = at(&plan.classes, index) else { continue };
-        let all = rules.len() == class.rules.len();
-        let rules = if all { Arc::clone(&class.rules) } else { rules.into() };
-        device.episodes.insert(index, &class.course, Episode { stand, value, rules });
+    sorted::sort_by(&mut open, |(a, ..), (b, ..)| a.cmp(b));
+    let mut rest = Rest::new();
+    device.episodes.rewrite(0, &mut rest);
+    for (from, stand, value, rules) in open {
+        let Some(class) = at(&plan.classes, from) else { continue };
+        let (to, ladder_end) = (from + 1, class.ladder_end);
+        let all = rules.len() == plan.rules_of(from, to).len();
+        let rules = if all { None } else { Some(rules.into()) };
+        let timer = class.course.timer(stand);
+        device.episodes.put(Run { from, to, ladder_end, stand, timer, value, rules });
     }
+    device.episodes.finish(&mut rest);
 }
 
 impl Device {

@@ -1,4 +1,4 @@
-use alloc::sync::Arc;
+use core::ops::Range;
 
 use rete_lite::Inequality;
 
@@ -6,6 +6,10 @@ use crate::lifecycle::Course;
 
 /// Rules of one scope with the same conditions and the same course of life:
 /// alerts of theirs that began together stay together.
+///
+/// Classes whose thresholds follow one another, with nothing else between them,
+/// and whose alerts take the same course, are a *ladder*: neighbours by number,
+/// from the threshold that is met first to the one that is met last.
 #[derive(Debug)]
 pub(in super::super) struct Class {
     /// Index into [`super::Plan::scopes`].
@@ -13,8 +17,10 @@ pub(in super::super) struct Class {
     pub(in super::super) when: Asked,
     pub(in super::super) clear: Option<Asked>,
     pub(in super::super) course: Course,
-    /// Ascending indexes into [`super::Plan::rules`].
-    pub(in super::super) rules: Arc<[u32]>,
+    /// The class behind the last of its ladder; one that stands on none is its own.
+    pub(in super::super) ladder_end: u32,
+    /// Where its rules stand in [`super::Plan::members`].
+    pub(super) members: Range<usize>,
 }
 
 /// What a class asks about its device.

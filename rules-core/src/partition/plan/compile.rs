@@ -190,7 +190,8 @@ impl<'a> Compiler<'a> {
         let class = number(self.members.len());
         self.classes.insert(key, class);
         self.members.push(vec![]);
-        self.plan.classes.push(Class { scope, when, clear, course, rules: Arc::from([]) });
+        let (ladder_end, members) = (class + 1, 0..0);
+        self.plan.classes.push(Class { scope, when, clear, course, ladder_end, members });
         if let Some(parts) = self.parts.get_mut(scope as usize) {
             for asked in [Some(when), clear].into_iter().flatten() {
                 parts.ask(asked, class);
@@ -225,9 +226,6 @@ impl<'a> Compiler<'a> {
     }
 
     fn finish(mut self) -> Plan {
-        for (class, members) in self.plan.classes.iter_mut().zip(self.members) {
-            class.rules = members.into();
-        }
         let mut scopes: Vec<(DeviceSelector, u32)> =
             self.scopes.into_iter().map(|(devices, scope)| (devices.clone(), scope)).collect();
         sorted::sort_by(&mut scopes, |(_, a), (_, b)| a.cmp(b));
@@ -251,6 +249,7 @@ impl<'a> Compiler<'a> {
                 self.plan.selectors.insert(Some(id), &tests, index);
             }
         }
+        self.plan.number_classes(self.members);
         self.plan
     }
 }

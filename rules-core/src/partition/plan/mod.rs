@@ -20,6 +20,7 @@ pub(super) use class::{Asked, Class, Threshold};
 mod compile;
 mod condition;
 pub(super) use condition::Condition;
+mod ladders;
 mod quantity;
 pub(super) use quantity::{Quantity, Source};
 mod scope;
@@ -34,7 +35,12 @@ pub(super) use want::{PlannedWant, SelectedFleet, SelectedSample};
 pub(super) struct Plan {
     /// By id.
     pub(super) rules: Vec<PlannedRule>,
+    /// Those that stand on ladders first.
     pub(super) classes: Vec<Class>,
+    /// How many of the classes do nothing but compare a quantity.
+    pub(super) laddered: u32,
+    /// Rules, class by class.
+    members: Vec<u32>,
     /// Distinct conditions that are no thresholds.
     pub(super) conditions: Vec<Condition>,
     pub(super) quantities: Vec<Quantity>,
@@ -87,6 +93,14 @@ impl Plan {
     pub(super) fn rule_at(&self, index: u32) -> Option<(&PlannedRule, &Class)> {
         let planned = at(&self.rules, index)?;
         Some((planned, at(&self.classes, planned.class)?))
+    }
+
+    /// The rules of the classes `from..to`.
+    pub(super) fn rules_of(&self, from: u32, to: u32) -> &[u32] {
+        let first = at(&self.classes, from).map(|class| class.members.start);
+        let last = to.checked_sub(1).and_then(|last| at(&self.classes, last));
+        let members = first.zip(last).map(|(first, last)| first..last.members.end);
+        members.and_then(|members| self.members.get(members)).unwrap_or_default()
     }
 
     /// The scopes that `device` is in, ascending.

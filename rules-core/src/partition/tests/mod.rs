@@ -3,6 +3,7 @@
 
 mod clocks;
 mod groups;
+mod ladders;
 mod lateness;
 mod lifecycle_oracle;
 mod migration;

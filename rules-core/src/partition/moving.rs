@@ -1,0 +1,298 @@
+//! Moving a device's alerts by what was found of their conditions.
+
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+
+use super::{
+    device::Device,
+    episodes::{Rest, Run, next_before},
+    happening::Moved,
+    judge::{Judge, Scratch},
+    plan::{Asked, Class, at},
+};
+use crate::{
+    AlertState, Reason, Timestamp, Value,
+    lifecycle::{self, Move, Phase, Stand, Verdict},
+};
+
+/// Neighbouring classes of whose conditions the same was found.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    pub(super) from: u32,
+    /// The class after the last.
+    pub(super) to: u32,
+    pub(super) when: Verdict,
+    pub(super) clear: Verdict,
+}
+
+impl Found {
+    /// Adds one class of which it was found that `when`.
+    pub(super) fn add(list: &mut Vec<Self>, class: u32, when: Verdict) {
+        match list.last_mut() {
+            Some(last) if last.to == class && last.when == when => last.to = class + 1,
+            _ => list.push(Self { from: class, to: class + 1, when, clear: Verdict::Untouched }),
+        }
+    }
+}
+
+/// What moves alerts, and what their transitions say of it.
+#[derive(Clone, Debug)]
+struct Cause {
+    at: Timestamp,
+    value: Option<Value>,
+    reason: Option<Reason>,
+}
+
+impl Judge<'_> {
+    /// Moves the alerts of the classes that were found to have something to
+    /// do at `t`.
+    pub(super) fn move_alerts(&mut self, t: Timestamp, scratch: &mut Scratch) {
+        let Scratch { classes, found, quantities, verdicts, rest, .. } = scratch;
+        for (from, to) in classes.drain(..) {
+            self.find((from, to), quantities, verdicts, found);
+        }
+        if !found.is_sorted_by_key(|found| found.from) {
+            sorted::sort_by(found, |a, b| a.from.cmp(&b.from));
+        }
+        let Some(first) = found.first() else { return };
+        let told = self.happened.len();
+        self.device.episodes.rewrite(first.from, rest);
+        let mut reached = 0;
+        for found in found.drain(..) {
+            // What was found twice is the same both times.
+            let mut from = found.from.max(reached);
+            while let Some(class) = at(&self.plan.classes, from).filter(|_| from < found.to) {
+                let to = class.ladder_end.min(found.to);
+                self.evaluate(class, Found { from, to, ..found }, t, rest);
+                from = to;
+            }
+            reached = reached.max(found.to);
+        }
+        self.device.episodes.finish(rest);
+        self.happened.sort_from(told);
+    }
+
+    /// Ends the pending or clearing runs whose time is up at `deadline`;
+    /// judges nothing.
+    pub(super) fn time_out(&mut self, deadline: Timestamp, t: Timestamp) {
+        let is_due = |timer: Option<Timestamp>| timer.is_some_and(|timer| timer <= deadline);
+        if !is_due(self.device.episodes.next_timer()) {
+            return;
+        }
+        let told = self.happened.len();
+        let mut scratch = self.scratch.take().unwrap_or_default();
+        self.device.episodes.rewrite(0, &mut scratch.rest);
+        while let Some(run) = scratch.rest.pop_front() {
+            match at(&self.plan.classes, run.from).filter(|_| is_due(run.timer)) {
+                Some(class) => {
+                    let to = run.stand.phase.timed_out();
+                    let value = self.device.last_value(self.selection, class, &run);
+                    self.carry_out(class, run, to, Cause { at: t, value, reason: None });
+                    if class.clear.is_some() {
+                        self.rescan(class);
+                    }
+                }
+                None => self.device.episodes.put(run),
+            }
+        }
+        self.device.episodes.finish(&mut scratch.rest);
+        self.happened.sort_from(told);
+        *self.scratch = Some(scratch);
+    }
+
+    /// Finds what is known of the conditions of neighbouring classes. Those of
+    /// a ladder hold up to one of them, and not from there on.
+    fn find(
+        &self,
+        (mut from, to): (u32, u32),
+        quantities: &[u32],
+        verdicts: &[Verdict],
+        found: &mut Vec<Found>,
+    ) {
+        let of = |class: &Class| {
+            let clear = class.clear.map(|clear| self.verdict_on(clear, quantities, verdicts));
+            (self.verdict_on(class.when, quantities, verdicts), clear.unwrap_or_default())
+        };
+        while let Some(classes) = self.plan.classes.get(from as usize..to as usize) {
+            let Some((when, clear)) = classes.first().map(of) else { return };
+            let same = classes.partition_point(|class| of(class) == (when, clear));
+            let end = from + super::plan::number(same);
+            if (when, clear) != (Verdict::Untouched, Verdict::Untouched) {
+                found.push(Found { from, to: end, when, clear });
+            }
+            from = end;
+        }
+    }
+
+    /// What was found of something that a class asks.
+    fn verdict_on(&self, asked: Asked, quantities: &[u32], verdicts: &[Verdict]) -> Verdict {
+        let verdict = match asked {
+            Asked::General(condition) => {
+                let place = self.selection.condition_place(condition);
+                place.and_then(|place| verdicts.get(place as usize)).copied()
+            }
+            Asked::Threshold(threshold) => {
+                let place = self.selection.quantity_place(threshold.quantity);
+                let place = place.filter(|place| quantities.binary_search(place).is_ok());
+                let judged = place.and_then(|place| self.device.judged.get(place as usize));
+                judged.map(|judged| match judged.value {
+                    Some(value) => Verdict::Known(threshold.holds(value)),
+                    None => Verdict::Unknown,
+                })
+            }
+        };
+        verdict.unwrap_or(Verdict::Untouched)
+    }
+
+    /// Moves the alerts of classes of one ladder by what was found of them at `t`.
+    fn evaluate(&mut self, class: &Class, found: Found, t: Timestamp, rest: &mut Rest) {
+        let Found { when, clear, .. } = found;
+        while let Some(before) = next_before(rest, found.from) {
+            self.device.episodes.put(before);
+        }
+        let reason = (when == Verdict::Closed).then_some(Reason::ScheduleEnded);
+        let is_threshold = matches!(class.when, Asked::Threshold(_));
+        let mut from = found.from;
+        // Of the class at `from`, the rules whose alerts are open, if not all are.
+        let mut taken: Vec<Box<[u32]>> = Vec::new();
+        while let Some(run) = next_before(rest, found.to) {
+            if from < run.from {
+                self.begin(class, Found { from, to: run.from, ..found }, t, &taken);
+                taken.clear();
+                from = run.from;
+            }
+            match &run.rules {
+                Some(rules) => taken.push(rules.clone()),
+                None => from = run.to,
+            }
+            let to = lifecycle::moved(&class.course, Some(run.stand), when, clear, t);
+            if to == Move::Stay && is_threshold {
+                self.device.episodes.put(run);
+                continue;
+            }
+            let value = self.value_of(class, t);
+            let is_pending = run.stand.phase == Phase::Pending;
+            self.carry_out(class, run, to, Cause { at: t, value, reason });
+            // What holds already has more to do than its change would tell.
+            let is_half_done = match to {
+                Move::End(_) => when == Verdict::Known(true),
+                _ => is_pending && clear == Verdict::Known(true),
+            };
+            if is_half_done {
+                self.rescan(class);
+            }
+        }
+        if from < found.to {
+            self.begin(class, Found { from, ..found }, t, &taken);
+        }
+    }
+
+    /// Begins the alerts of classes that have none but those of the rules
+    /// `taken` in the first of them, if it is time.
+    fn begin(&mut self, class: &Class, found: Found, t: Timestamp, taken: &[Box<[u32]>]) {
+        let begin = lifecycle::moved(&class.course, None, found.when, found.clear, t);
+        let Move::Begin(phase) = begin else { return };
+        if found.clear == Verdict::Known(true) {
+            self.rescan(class);
+        }
+        let Found { mut from, to, .. } = found;
+        let value = self.value_of(class, t);
+        let stand = Stand { started_at: t, phase };
+        let run = Run {
+            from,
+            to,
+            ladder_end: class.ladder_end,
+            stand,
+            timer: class.course.timer(stand),
+            value: value.clone().filter(|_| matches!(class.when, Asked::General(_))),
+            rules: None,
+        };
+        let cause = Cause { at: t, value, reason: None };
+        if !taken.is_empty() {
+            let rules = others(self.plan.rules_of(from, from + 1), taken);
+            if !rules.is_empty() {
+                self.tell(&rules, state_of(phase), t, cause.clone());
+                let apart = Run { to: from + 1, rules: Some(rules), ..run.clone() };
+                self.device.episodes.put(apart);
+            }
+            from += 1;
+        }
+        if from < to {
+            self.tell(self.plan.rules_of(from, to), state_of(phase), t, cause);
+            self.device.episodes.put(Run { from, ..run });
+        }
+    }
+
+    /// The value that alerts of a class give at `t`, which its quantity was judged at.
+    fn value_of(&mut self, class: &Class, t: Timestamp) -> Option<Value> {
+        match class.when {
+            Asked::General(condition) => self.value(condition, t),
+            Asked::Threshold(threshold) => {
+                let place = self.selection.quantity_place(threshold.quantity)?;
+                self.device.judged.get(place as usize)?.value.map(Value::Number)
+            }
+        }
+    }
+
+    /// Lets the next judgement begin alerts of a class whose condition is
+    /// true already.
+    fn rescan(&mut self, class: &Class) {
+        if let Asked::Threshold(threshold) = class.when {
+            let place = self.selection.quantity_place(threshold.quantity);
+            if let Some(judged) = place.and_then(|it| self.device.judged.get_mut(it as usize)) {
+                judged.rescan = true;
+            }
+        }
+    }
+
+    /// Moves alerts that stand alike, and puts them back unless they are at an end.
+    fn carry_out(&mut self, class: &Class, mut run: Run, to: Move, cause: Cause) {
+        let Stand { started_at, phase: before } = run.stand;
+        let told = match to {
+            Move::Stay => None,
+            Move::Begin(phase) | Move::To(phase) => {
+                run.set_stand(Stand { started_at, phase }, &class.course);
+                Some(state_of(phase)).filter(|state| *state != state_of(before))
+            }
+            Move::End(state) => Some(state),
+        };
+        if matches!(class.when, Asked::General(_)) {
+            run.value.clone_from(&cause.value);
+        }
+        let rules = run.rules(self.plan);
+        if to != Move::Stay && !self.device.told_apart.is_empty() {
+            self.device.told_apart.retain(|rule, _| !rules.contains(rule));
+        }
+        if let Some(state) = told {
+            self.tell(rules, state, started_at, cause);
+        }
+        if !matches!(to, Move::End(_)) {
+            self.device.episodes.put(run);
+        }
+    }
+
+    fn tell(&mut self, rules: &[u32], state: AlertState, started_at: Timestamp, cause: Cause) {
+        let Cause { at, value, reason } = cause;
+        let device = Arc::clone(self.id);
+        self.happened.add(rules, Moved { device, state, at, started_at, value, reason });
+    }
+}
+
+/// Those of `rules` that are not in `taken`.
+fn others(rules: &[u32], taken: &[Box<[u32]>]) -> Box<[u32]> {
+    let is_free = |rule: &&u32| taken.iter().all(|taken| taken.binary_search(rule).is_err());
+    rules.iter().filter(is_free).copied().collect()
+}
+
+const fn state_of(phase: Phase) -> AlertState {
+    match phase {
+        Phase::Pending => AlertState::Pending,
+        Phase::Firing { .. } => AlertState::Firing,
+    }
+}
+
+impl Device {
+    /// Lets the next judgement look at every threshold that is met.
+    pub(super) fn rescan(&mut self) {
+        self.judged.iter_mut().for_each(|judged| judged.rescan = true);
+    }
+}
