@@ -140,7 +140,7 @@ impl<A> AlphaNetwork<A> {
                 next.branches.met_by(value, &mut |node| self.enter(node, fact, productions));
             }
         }
-        productions.sort_unstable();
+        sorted::sort(productions);
         productions.dedup();
     }
 

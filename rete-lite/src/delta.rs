@@ -86,7 +86,7 @@ impl Journal {
         let order = |a: &Note, b: &Note| {
             a.production.cmp(&b.production).then_with(|| facts(a).cmp(facts(b)))
         };
-        self.notes.sort_by(order);
+        sorted::sort_by(&mut self.notes, order);
         for same in self.notes.chunk_by(|a, b| order(a, b).is_eq()) {
             let [first, ..] = same else { continue };
             if same.len() % 2 == 0 {

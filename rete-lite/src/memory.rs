@@ -2,8 +2,10 @@
 //! the partial matches of each beta node. How facts and tokens move through
 //! it is in `join` and `negation`.
 
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::vec::Vec;
 use core::borrow::Borrow;
+
+use sorted::LongMap;
 
 use crate::{
     Activation, Fact, FactId, ProductionId, Scalar,
@@ -35,7 +37,7 @@ pub(crate) struct Memory<F> {
     /// its alpha node: those whose parent has matches. The others are unlinked,
     /// so that a rule which lacks its first fact costs nothing when its second
     /// comes (Doorenbos 1995).
-    pub(crate) linked: BTreeSet<(AlphaIndex, NodeIndex)>,
+    pub(crate) linked: LongMap<(AlphaIndex, NodeIndex), ()>,
     pub(crate) journal: Journal,
 }
 
@@ -47,7 +49,7 @@ impl<F: Fact> Memory<F> {
             tokens: Tokens::new(tokens_max),
             fact_lists: Lists::default(),
             token_lists: Lists::default(),
-            linked: BTreeSet::new(),
+            linked: LongMap::new(),
             journal: Journal::default(),
         };
         memory.activate(network, TokenId::ROOT);
@@ -127,10 +129,11 @@ impl<F: Fact> Memory<F> {
         let mut hearing = Vec::new();
         for alpha in alphas {
             hearing.extend(network.first(*alpha));
-            let linked = self.linked.range((*alpha, 0)..=(*alpha, NodeIndex::MAX));
-            hearing.extend(linked.map(|(_, node)| *node));
+            let linked = self.linked.from(&(*alpha, 0)).map(|(link, ())| *link);
+            let linked = linked.take_while(|(linked, _)| linked == alpha);
+            hearing.extend(linked.map(|(_, node)| node));
         }
-        hearing.sort_unstable_by(|a, b| b.cmp(a));
+        sorted::sort_by(&mut hearing, |a, b| b.cmp(a));
         hearing
     }
 
@@ -156,9 +159,11 @@ impl<F: Fact> Memory<F> {
                 self.token_lists.count_up(matches)
             };
             if count == 1 {
-                let children = network.list(node.children).iter();
-                let alpha = |child: &NodeIndex| Some((network.node(*child)?.alpha, *child));
-                self.linked.extend(children.filter_map(alpha));
+                for child in network.list(node.children) {
+                    if let Some(next) = network.node(*child) {
+                        self.linked.insert((next.alpha, *child), ());
+                    }
+                }
             }
             if let Some(token) = self.tokens.get_mut(id) {
                 token.listed = listed;

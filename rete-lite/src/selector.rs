@@ -1,5 +1,6 @@
-use alloc::{borrow::ToOwned, collections::BTreeMap, string::String, vec::Vec};
-use core::ops::Bound;
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
+use sorted::LongMap;
 
 mod glob;
 pub use glob::glob;
@@ -47,12 +48,12 @@ use bucket::{Bucket, Remainder};
 /// [`remove`]: SelectorIndex::remove
 #[derive(Clone, Debug)]
 pub struct SelectorIndex<K> {
-    texts: BTreeMap<String, Bucket<K>>,
-    beginnings: BTreeMap<String, Bucket<K>>,
+    texts: LongMap<String, Bucket<K>>,
+    beginnings: LongMap<String, Bucket<K>>,
     /// Read backwards, so that they are found as beginnings are.
-    ends: BTreeMap<String, Bucket<K>>,
+    ends: LongMap<String, Bucket<K>>,
     /// By attribute, then value.
-    tests: BTreeMap<String, BTreeMap<String, Bucket<K>>>,
+    tests: LongMap<String, LongMap<String, Bucket<K>>>,
     /// Those without an anchor.
     others: Bucket<K>,
     len: usize,
@@ -74,10 +75,10 @@ type Standing<'a> = (Anchor<'a>, Remainder);
 impl<K> Default for SelectorIndex<K> {
     fn default() -> Self {
         Self {
-            texts: BTreeMap::new(),
-            beginnings: BTreeMap::new(),
-            ends: BTreeMap::new(),
-            tests: BTreeMap::new(),
+            texts: LongMap::new(),
+            beginnings: LongMap::new(),
+            ends: LongMap::new(),
+            tests: LongMap::new(),
             others: Bucket::default(),
             len: 0,
         }
@@ -168,13 +169,13 @@ impl<K: Clone + Ord> SelectorIndex<K> {
                 bucket.matching(text.get(..before).unwrap_or_default(), &attribute, keys);
             });
         }
-        for (name, values) in &self.tests {
+        for (name, values) in self.tests.iter() {
             if let Some(bucket) = attribute(name).and_then(|value| values.get(value)) {
                 bucket.matching(text, &attribute, keys);
             }
         }
         self.others.matching(text, &attribute, keys);
-        keys.sort_unstable();
+        sorted::sort(keys);
         keys.dedup();
     }
 }
@@ -253,16 +254,16 @@ fn standings<'a>(pattern: Option<&'a str>, tests: &[(&'a str, &'a str)]) -> Vec<
 /// somewhere. All that begin it lie between themselves and it, so they begin
 /// that greatest one too, and what is longer than their common beginning
 /// can be left out of the next search.
-fn beginnings<V>(texts: &BTreeMap<String, V>, text: &str, mut found: impl FnMut(&V, usize)) {
-    let mut until = Bound::Included(text);
-    while let Some((known, value)) = texts.range::<str, _>((Bound::Unbounded, until)).next_back() {
+fn beginnings<V>(texts: &LongMap<String, V>, text: &str, mut found: impl FnMut(&V, usize)) {
+    let mut next = texts.at_most(text);
+    while let Some((known, value)) = next {
         let common = common(known, text);
         let shared = text.get(..common).unwrap_or_default();
         if common == known.len() {
             found(value, common);
-            until = Bound::Excluded(shared);
+            next = texts.below(shared);
         } else {
-            until = Bound::Included(shared);
+            next = texts.at_most(shared);
         }
     }
 }
@@ -274,13 +275,13 @@ fn common(a: &str, b: &str) -> usize {
 }
 
 /// The value under `text`, made if there is none.
-fn entry<'m, V: Default>(map: &'m mut BTreeMap<String, V>, text: &str) -> &'m mut V {
-    map.entry(text.to_owned()).or_default()
+fn entry<'m, V: Default>(map: &'m mut LongMap<String, V>, text: &str) -> &'m mut V {
+    map.get_or_insert(text.to_owned(), V::default())
 }
 
 /// Takes a key out of the bucket under `text`, and the bucket with its last one.
 fn remove<K: Ord>(
-    map: &mut BTreeMap<String, Bucket<K>>,
+    map: &mut LongMap<String, Bucket<K>>,
     text: &str,
     remainder: &Remainder,
     key: &K,

@@ -180,7 +180,7 @@ impl<A, F> Session<A, F> {
         let tokens = self.memory.token_lists.members(List::Matches(last), &Key::None);
         let mut activations: Vec<Activation> =
             tokens.map(|token| self.memory.activation(production, plan, token)).collect();
-        activations.sort_unstable();
+        sorted::sort(&mut activations);
         activations
     }
 

@@ -1,4 +1,6 @@
-use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
+
+use sorted::SortedMap;
 
 use rete_lite::glob;
 use serde::{Deserialize, Serialize};
@@ -40,7 +42,7 @@ pub struct Rule {
     /// How bad it is, in the user's own scale.
     pub severity: String,
     /// Passed through to receivers.
-    pub labels: BTreeMap<String, String>,
+    pub labels: SortedMap<String, String>,
     /// One line for people.
     pub summary: Option<Summary>,
     /// How it looks at several devices at once; without it, it watches each by itself.
@@ -124,7 +126,7 @@ pub struct DeviceSelector {
     /// `*` stands for any run of characters, `?` for any one character.
     pub ids: Vec<String>,
     /// Tags that the device must have, all of them with exactly these values.
-    pub tags: BTreeMap<String, String>,
+    pub tags: SortedMap<String, String>,
 }
 
 impl DeviceSelector {

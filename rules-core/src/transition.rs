@@ -1,5 +1,7 @@
-use alloc::{borrow::Cow, collections::BTreeMap, format, string::String, vec::Vec};
+use alloc::{borrow::Cow, format, string::String, vec::Vec};
+
 use core::fmt;
+use sorted::SortedMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +34,7 @@ pub struct Transition {
     /// The rule's severity.
     pub severity: String,
     /// The rule's labels.
-    pub labels: BTreeMap<String, String>,
+    pub labels: SortedMap<String, String>,
     /// The rule's summary, its holes filled.
     pub summary: String,
     /// Whether anybody is to be told.

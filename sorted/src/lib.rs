@@ -4,16 +4,19 @@
 //! The standard library's are made anew for each type they are used with, some
 //! four kilobytes of wasm each time, and a Worker reads all of its bytes at
 //! each cold start. Here the algorithm is there once, and what is made for
-//! each type is small. Where many thousands of entries may come in no order,
-//! or where readings pass, the standard ones are right.
+//! each type is small. [`SortedMap`] is for short lists and for entries that
+//! come in order, [`LongMap`] for many that come in none. Where readings pass,
+//! the standard ones are right.
 #![no_std]
 
 extern crate alloc;
 
+mod long;
 mod map;
 mod order;
 mod set;
 
+pub use long::LongMap;
 pub use map::{Entry, SortedMap};
 pub use order::{sort, sort_by};
 pub use set::SortedSet;

@@ -44,6 +44,9 @@ impl<T, F: FnMut(&T, &T) -> Ordering> Places for Sorting<'_, T, F> {
 }
 
 fn sort_places(len: usize, places: &mut dyn Places) {
+    if (1..len).all(|place| places.order(place - 1, place) != Ordering::Greater) {
+        return;
+    }
     if len > SHORT_LIST {
         let sources = merged(len, places);
         move_from(&sources, places);

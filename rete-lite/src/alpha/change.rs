@@ -1,8 +1,10 @@
 //! What a change of a fact does to the nodes it reaches, without going to
 //! those that it reached before and still reaches.
 
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::vec::Vec;
 use core::{borrow::Borrow, cmp::Ordering};
+
+use sorted::SortedSet;
 
 use super::{AlphaNetwork, Branches, Next, NodeIndex};
 use crate::{
@@ -42,7 +44,7 @@ impl<'f, F: Fact> Change<'f, F> {
                 columns.extend(names.column(attribute));
             }
         }
-        columns.sort_unstable();
+        sorted::sort(&mut columns);
         Self { old, new, columns }
     }
 }
@@ -116,7 +118,7 @@ impl<A> AlphaNetwork<A> {
             return;
         }
         let (was, is) = (met(&next.branches, was), met(&next.branches, is));
-        for node in was.difference(&is) {
+        for node in was.iter().filter(|node| !is.contains(*node)) {
             self.enter(*node, change.old, &mut moved.ended);
         }
         for node in &is {
@@ -129,8 +131,8 @@ impl<A> AlphaNetwork<A> {
     }
 }
 
-fn met(branches: &Branches, value: Option<Scalar<'_>>) -> BTreeSet<NodeIndex> {
-    let mut met = BTreeSet::new();
+fn met(branches: &Branches, value: Option<Scalar<'_>>) -> SortedSet<NodeIndex> {
+    let mut met = SortedSet::new();
     if let Some(value) = value {
         branches.met_by(value, &mut |node| {
             met.insert(node);

@@ -1,5 +1,7 @@
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::vec::Vec;
 use core::{borrow::Borrow, mem};
+
+use sorted::LongMap;
 
 use super::{Entries, Ref, Slab, Symbol, Symbols, TokenId};
 use crate::{
@@ -18,7 +20,7 @@ pub(crate) type FactRef = Ref<Asserted>;
 /// All facts.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts<F> {
-    by_id: BTreeMap<FactId, FactRef>,
+    by_id: LongMap<FactId, FactRef>,
     slab: Slab<Held<F>, Asserted>,
     symbols: Symbols,
 }
@@ -52,7 +54,7 @@ pub(crate) fn place(places: &[Place], alpha: AlphaIndex) -> Result<usize, usize>
 
 impl<F> Default for Facts<F> {
     fn default() -> Self {
-        Self { by_id: BTreeMap::new(), slab: Slab::default(), symbols: Symbols::default() }
+        Self { by_id: LongMap::new(), slab: Slab::default(), symbols: Symbols::default() }
     }
 }
 
@@ -127,7 +129,7 @@ fn acquire<A: Borrow<F::Attribute>, F: Fact>(
             keyed.push((column, symbol));
         }
     }
-    keyed.sort_unstable();
+    sorted::sort(&mut keyed);
     keyed
 }
 
@@ -208,7 +210,7 @@ impl<F> Held<F> {
             self.places.retain(|place| out.binary_search(&place.alpha).is_err());
         }
         self.places.extend(into.iter().map(|alpha| Place::new(*alpha)));
-        self.places.sort_unstable_by_key(|place| place.alpha);
+        sorted::sort_by(&mut self.places, |a, b| a.alpha.cmp(&b.alpha));
     }
 }
 

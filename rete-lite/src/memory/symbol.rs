@@ -1,4 +1,6 @@
-use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
+use alloc::{boxed::Box, vec::Vec};
+
+use sorted::LongMap;
 
 use crate::Scalar;
 
@@ -15,8 +17,8 @@ pub(crate) struct Symbol(pub(super) u32);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Symbols {
     /// By the bits of the number, those of 0 for -0.
-    numbers: BTreeMap<u64, Held>,
-    texts: BTreeMap<Box<str>, Held>,
+    numbers: LongMap<u64, Held>,
+    texts: LongMap<Box<str>, Held>,
     /// How many numbers have been given out, and which of them came back.
     given: u32,
     free: Vec<Symbol>,
@@ -96,7 +98,7 @@ impl Symbols {
 
     /// Every value with its symbol.
     #[cfg(test)]
-    pub(super) fn values(&self) -> BTreeMap<Symbol, alloc::string::String> {
+    pub(super) fn values(&self) -> alloc::collections::BTreeMap<Symbol, alloc::string::String> {
         let numbers = self.numbers.iter().map(|(bits, held)| {
             (held.symbol, alloc::format!("{} x{}", f64::from_bits(*bits), held.facts))
         });

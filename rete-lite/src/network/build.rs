@@ -1,6 +1,6 @@
-use alloc::{boxed::Box, collections::BTreeMap, string::String, vec, vec::Vec};
+use alloc::{boxed::Box, string::String, vec, vec::Vec};
 
-use sorted::{SortedMap, SortedSet};
+use sorted::{LongMap, SortedMap, SortedSet};
 
 use super::{
     AlphaIndex, AlphaNode, BetaNode, Compiled, Kind, Link, Network, NodeIndex, Plan, ROOT, Reads,
@@ -33,7 +33,7 @@ struct Builder<A> {
     routes: AlphaNetwork<A>,
     alphas: Vec<Growing<AlphaNode>>,
     nodes: Vec<Growing<BetaNode>>,
-    productions: BTreeMap<ProductionId, Compiled>,
+    productions: SortedMap<ProductionId, Compiled>,
     reads: Numbered<Reads>,
     links: Numbered<Link>,
     plans: Numbered<Plan>,
@@ -42,9 +42,9 @@ struct Builder<A> {
     readers: SortedMap<Column, Vec<AlphaIndex>>,
     compared_within: SortedMap<Column, Vec<AlphaIndex>>,
     /// Known alpha nodes, by what they ask: the end of their path, and what they read.
-    known_alphas: BTreeMap<(Option<u32>, u32), AlphaIndex>,
+    known_alphas: LongMap<(Option<u32>, u32), AlphaIndex>,
     /// Known beta nodes, by what they ask: parent, facts, kind, and what they compare.
-    known_nodes: BTreeMap<(NodeIndex, AlphaIndex, Kind, u32), NodeIndex>,
+    known_nodes: LongMap<(NodeIndex, AlphaIndex, Kind, u32), NodeIndex>,
 }
 
 /// A node with its lists.
@@ -57,16 +57,16 @@ struct Growing<N> {
 }
 
 /// Things that are stored once, by the order in which they first came.
-struct Numbered<T>(BTreeMap<T, u32>);
+struct Numbered<T>(LongMap<T, u32>);
 
 impl<T: Ord> Numbered<T> {
     fn number(&mut self, item: T) -> u32 {
         let next = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
-        *self.0.entry(item).or_insert(next)
+        *self.0.get_or_insert(item, next)
     }
 
     fn into_items(self) -> Vec<T> {
-        let mut items: Vec<(u32, T)> = self.0.into_iter().map(|(item, n)| (n, item)).collect();
+        let mut items: Vec<(u32, T)> = self.0.into_entries().map(|(item, n)| (n, item)).collect();
         sorted::sort_by(&mut items, |(a, _), (b, _)| a.cmp(b));
         items.into_iter().map(|(_, item)| item).collect()
     }
@@ -100,16 +100,16 @@ impl<A: Clone + Ord> Builder<A> {
             routes: AlphaNetwork::new(),
             alphas: vec![],
             nodes: vec![Growing::new(BetaNode::root())],
-            productions: BTreeMap::new(),
-            reads: Numbered(BTreeMap::new()),
-            links: Numbered(BTreeMap::new()),
-            plans: Numbered(BTreeMap::new()),
-            keys: Numbered(BTreeMap::new()),
+            productions: SortedMap::new(),
+            reads: Numbered(LongMap::new()),
+            links: Numbered(LongMap::new()),
+            plans: Numbered(LongMap::new()),
+            keys: Numbered(LongMap::new()),
             indexes: vec![],
             readers: SortedMap::new(),
             compared_within: SortedMap::new(),
-            known_alphas: BTreeMap::new(),
-            known_nodes: BTreeMap::new(),
+            known_alphas: LongMap::new(),
+            known_nodes: LongMap::new(),
         }
     }
 
@@ -171,7 +171,7 @@ impl<A: Clone + Ord> Builder<A> {
         let read = reads.columns.clone();
         let reads = self.reads.number(reads);
         let fresh = u32::try_from(self.alphas.len()).unwrap_or(AlphaIndex::MAX);
-        let alpha = *self.known_alphas.entry((path, reads)).or_insert(fresh);
+        let alpha = *self.known_alphas.get_or_insert((path, reads), fresh);
         if alpha == fresh {
             if let Some(path) = path {
                 self.routes.want(path, ProductionId(fresh));
@@ -202,7 +202,7 @@ impl<A: Clone + Ord> Builder<A> {
             (right.is_empty(), self.keys.number(right.clone()), self.keys.number(left.clone()));
         let link = self.links.number(Link { right, left, filters });
         let fresh = u32::try_from(self.nodes.len()).unwrap_or(NodeIndex::MAX);
-        let node = *self.known_nodes.entry((parent, alpha, kind, link)).or_insert(fresh);
+        let node = *self.known_nodes.get_or_insert((parent, alpha, kind, link), fresh);
         if node != fresh {
             return node;
         }

@@ -43,7 +43,7 @@ impl<A> Network<A> {
         }
         let Moved { begun, ended } = self.routes.moved(&change);
         let mut ended: Vec<AlphaIndex> = ended.into_iter().map(|ProductionId(a)| a).collect();
-        ended.sort_unstable();
+        sorted::sort(&mut ended);
         let mut into: Vec<AlphaIndex> = begun.into_iter().map(|ProductionId(a)| a).collect();
         let has_ended = |alpha: &AlphaIndex| ended.binary_search(alpha).is_ok();
         let is_held = |alpha: &AlphaIndex| place(held, *alpha).is_ok();
@@ -71,7 +71,7 @@ impl<A> Network<A> {
             into.extend(candidates.filter(|alpha| all.binary_search(alpha).is_ok()));
         }
         for list in [&mut out, &mut into] {
-            list.sort_unstable();
+            sorted::sort(list);
             list.dedup();
         }
         let is_keyed_anew = change.columns.iter().any(|column| self.is_keyed(*column));

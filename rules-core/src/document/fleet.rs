@@ -1,11 +1,12 @@
 //! The keys of rules over several devices: `per`, or `match` with `on`; and `devices.tags`.
 
 use alloc::{
-    collections::BTreeMap,
     format,
     string::{String, ToString},
     vec::Vec,
 };
+
+use sorted::SortedMap;
 
 use super::{
     BY_MAX, LABEL_NAME_BYTES_MAX, LABEL_VALUE_BYTES_MAX, ROLES_MAX, TAGS_MAX,
@@ -164,17 +165,17 @@ impl Reader<'_, '_> {
     }
 
     /// `{"site": "plant-1"}`.
-    pub(super) fn tags(&mut self, value: Json<'_>) -> BTreeMap<String, String> {
+    pub(super) fn tags(&mut self, value: Json<'_>) -> SortedMap<String, String> {
         let Some(entries) = value.entries() else {
             self.wrong_type(value, EXPECTED_TAGS);
-            return BTreeMap::new();
+            return SortedMap::new();
         };
         if entries.is_empty() || entries.len() > TAGS_MAX {
             let message = format!("found {} tags; there are 1 to {TAGS_MAX}", entries.len());
             self.mistakes.push(value.offset, "out_of_range", message);
-            return BTreeMap::new();
+            return SortedMap::new();
         }
-        let mut tags = BTreeMap::new();
+        let mut tags = SortedMap::new();
         for (key, value) in self.distinct(entries) {
             self.tag_name(&key.name, key.offset);
             let text = self.text(value, "a text", LABEL_VALUE_BYTES_MAX);

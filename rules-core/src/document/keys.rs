@@ -1,13 +1,12 @@
 //! The keys of a rule document, one function each.
 
 use alloc::{
-    collections::BTreeMap,
     format,
     string::{String, ToString},
     vec::Vec,
 };
 
-use sorted::SortedSet;
+use sorted::{SortedMap, SortedSet};
 
 use super::{
     BYTES_MAX, HOLD_MAX, ID_BYTES_MAX, LABEL_NAME_BYTES_MAX, LABEL_VALUE_BYTES_MAX, LABELS_MAX,
@@ -100,7 +99,7 @@ struct Draft {
     missing: Option<Missing>,
     mode: Option<Mode>,
     severity: Option<String>,
-    labels: BTreeMap<String, String>,
+    labels: SortedMap<String, String>,
     summary: Option<Summary>,
 }
 
@@ -290,17 +289,17 @@ impl Reader<'_, '_> {
         self.not_empty(value, text)
     }
 
-    fn labels(&mut self, value: Json<'_>) -> BTreeMap<String, String> {
+    fn labels(&mut self, value: Json<'_>) -> SortedMap<String, String> {
         let Some(entries) = value.entries() else {
             self.wrong_type(value, "an object of texts such as {\"team\": \"ops\"}");
-            return BTreeMap::new();
+            return SortedMap::new();
         };
         if entries.len() > LABELS_MAX {
             let message = format!("found {} labels; at most {LABELS_MAX} are kept", entries.len());
             self.mistakes.push(value.offset, "out_of_range", message);
-            return BTreeMap::new();
+            return SortedMap::new();
         }
-        let mut labels = BTreeMap::new();
+        let mut labels = SortedMap::new();
         for (key, value) in self.distinct(entries) {
             if key.name.is_empty() || key.name.len() > LABEL_NAME_BYTES_MAX {
                 let message = format!(

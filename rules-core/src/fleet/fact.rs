@@ -108,7 +108,8 @@ impl Destination {
 
 #[cfg(test)]
 mod tests {
-    use alloc::{collections::BTreeMap, string::ToString, vec};
+    use alloc::{string::ToString, vec};
+    use sorted::SortedMap;
 
     use super::*;
     use crate::{AlertState, EpisodeId, Group, Mode, Transition};
@@ -140,7 +141,7 @@ mod tests {
             episode: EpisodeId::new("hot", &group, at),
             reason: None,
             severity: String::new(),
-            labels: BTreeMap::new(),
+            labels: SortedMap::new(),
             summary: String::new(),
             mode: Mode::Live,
             rules_version: 1,

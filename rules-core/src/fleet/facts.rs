@@ -59,7 +59,7 @@ impl<'a> GroupFacts<'a> {
         });
         let samples = members.filter_map(|(_, member)| member.samples.get(&window.want));
         let mut all: Vec<_> = samples.flat_map(|samples| samples.between(from, to)).collect();
-        all.sort_by_key(|(ts, _)| *ts);
+        sorted::sort_by(&mut all, |(a, _), (b, _)| a.cmp(b));
         if let Frame::Samples(count) = frame {
             let count = usize::try_from(count).unwrap_or(usize::MAX);
             all.drain(..all.len().saturating_sub(count));

@@ -1,9 +1,6 @@
-use alloc::{
-    boxed::Box,
-    collections::{BTreeMap, BTreeSet},
-    string::String,
-    vec::Vec,
-};
+use alloc::{boxed::Box, string::String, vec::Vec};
+
+use sorted::{LongMap, SortedMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -17,9 +14,9 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Groups {
     pub(super) header: Header,
-    pub(super) cells: BTreeMap<CellKey, Slot>,
+    pub(super) cells: LongMap<CellKey, Slot>,
     /// The loaded cells that wait for a deadline, in the order of these.
-    pub(super) wakes: BTreeSet<(Timestamp, CellKey)>,
+    pub(super) wakes: LongMap<(Timestamp, CellKey), ()>,
     pub(super) outbox: Vec<(u64, Vec<u8>)>,
     pub(super) wake_all: Option<Timestamp>,
     pub(super) changed: bool,
@@ -38,7 +35,7 @@ pub(super) struct Header {
     /// Sequence number of the last message in the outbox.
     pub(super) sequence: u64,
     /// For each partition, the highest sequence number taken in.
-    pub(super) senders: BTreeMap<String, u64>,
+    pub(super) senders: SortedMap<String, u64>,
 }
 
 /// A cell as loaded; `cell` is `None` while there is no such cell.
@@ -64,12 +61,12 @@ impl Groups {
         cells: impl IntoIterator<Item = (CellKey, Option<Vec<u8>>)>,
     ) -> Result<Self, DecodeError> {
         let header = header.map(|bytes| codec::decode("the header", bytes)).transpose()?;
-        let slot = |(key, bytes): (CellKey, Option<Vec<u8>>)| {
+        let mut groups = Self { header: header.unwrap_or_default(), ..Self::default() };
+        for (key, bytes) in cells {
             let cell = bytes.map(|bytes| codec::decode(key.as_str(), &bytes)).transpose()?;
-            Ok((key, Slot { cell, ..Slot::default() }))
-        };
-        let cells = cells.into_iter().map(slot).collect::<Result<_, DecodeError>>()?;
-        Ok(Self { header: header.unwrap_or_default(), cells, ..Self::default() })
+            groups.cells.insert(key, Slot { cell, ..Slot::default() });
+        }
+        Ok(groups)
     }
 
     /// What changed since `decode` or the last call; `None` if nothing did.
@@ -77,15 +74,16 @@ impl Groups {
         if !core::mem::take(&mut self.changed) {
             return None;
         }
-        let cells = self.cells.iter_mut().filter_map(|(key, slot)| {
-            core::mem::take(&mut slot.changed).then(|| CellChange {
-                key: key.clone(),
-                bytes: slot.cell.as_ref().map(codec::encode),
-                wake_at: slot.wake_at,
-            })
-        });
+        let mut cells = Vec::new();
+        for (key, slot) in self.cells.iter().filter(|(_, slot)| slot.changed) {
+            let bytes = slot.cell.as_ref().map(codec::encode);
+            cells.push(CellChange { key: key.clone(), bytes, wake_at: slot.wake_at });
+        }
+        for slot in self.cells.values_mut() {
+            slot.changed = false;
+        }
         Some(Changes {
-            cells: cells.collect(),
+            cells,
             header: codec::encode(&self.header),
             outbox: core::mem::take(&mut self.outbox),
             wake_all: self.wake_all.take(),
@@ -103,7 +101,7 @@ impl Groups {
     /// When the next of the loaded cells has to be looked at.
     #[must_use]
     pub fn next_wake(&self) -> Option<Timestamp> {
-        self.wakes.first().map(|(wake_at, _)| *wake_at)
+        self.wakes.first_key_value().map(|((wake_at, _), ())| *wake_at)
     }
 
     /// Counts since the scope's beginning.

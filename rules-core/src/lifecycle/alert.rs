@@ -1,4 +1,6 @@
-use alloc::{collections::BTreeMap, string::String};
+use alloc::string::String;
+
+use sorted::SortedMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -43,7 +45,7 @@ pub(crate) struct Alert {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Told {
     pub(crate) severity: String,
-    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) labels: SortedMap<String, String>,
     pub(crate) mode: Mode,
 }
 

@@ -1,4 +1,6 @@
-use alloc::{collections::BTreeMap, string::String, sync::Arc};
+use alloc::{string::String, sync::Arc};
+
+use sorted::SortedMap;
 
 use serde::Serialize;
 
@@ -12,7 +14,7 @@ use crate::{
 pub(super) struct Told {
     pub(super) rule: Arc<str>,
     pub(super) severity: String,
-    pub(super) labels: BTreeMap<String, String>,
+    pub(super) labels: SortedMap<String, String>,
     pub(super) mode: Mode,
     pub(super) summary: Option<Summary>,
 }
@@ -48,7 +50,7 @@ pub(super) struct AlertRef<'a> {
 #[derive(Serialize)]
 struct ToldRef<'a> {
     severity: &'a str,
-    labels: &'a BTreeMap<String, String>,
+    labels: &'a SortedMap<String, String>,
     mode: Mode,
 }
 

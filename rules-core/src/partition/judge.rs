@@ -1,7 +1,9 @@
 //! Evaluating what a reading or a deadline touches on one device, and moving
 //! its alerts.
 
-use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, sync::Arc, vec::Vec};
+use alloc::{borrow::Cow, boxed::Box, sync::Arc, vec::Vec};
+
+use sorted::SortedMap;
 
 use rete_lite::Place;
 
@@ -36,7 +38,7 @@ pub(super) struct Judge<'a> {
     pub(super) header: &'a mut Header,
     pub(super) happened: &'a mut Happenings,
     /// What groups are to be told of this step.
-    pub(super) facts: &'a mut BTreeMap<GroupKey, Vec<Fact>>,
+    pub(super) facts: &'a mut SortedMap<GroupKey, Vec<Fact>>,
     pub(super) scratch: &'a mut Option<Box<Scratch>>,
 }
 

@@ -2,10 +2,11 @@
 
 use alloc::{
     borrow::Cow,
-    collections::BTreeMap,
     string::{String, ToString},
     vec::Vec,
 };
+
+use sorted::SortedMap;
 
 use super::{
     judge::Judge,
@@ -19,7 +20,7 @@ use crate::{
 
 /// What the groups of a device were told, as it is stored: by group, then by
 /// the key of what is wanted. What is missing or unknown is not there.
-pub(super) type StoredGroups = BTreeMap<GroupKey, BTreeMap<u64, Value>>;
+pub(super) type StoredGroups = SortedMap<GroupKey, SortedMap<u64, Value>>;
 
 /// A group that a device belongs to.
 #[derive(Clone, Debug)]

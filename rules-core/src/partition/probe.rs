@@ -1,4 +1,6 @@
-use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, string::String, sync::Arc};
+use alloc::{borrow::Cow, boxed::Box, string::String, sync::Arc};
+
+use sorted::SortedMap;
 
 use super::{
     Settings,
@@ -48,7 +50,7 @@ impl Probe {
             missing: Missing::Hold,
             mode: Mode::Shadow,
             severity: String::new(),
-            labels: BTreeMap::new(),
+            labels: SortedMap::new(),
             summary: None,
             fleet: None,
         };
@@ -119,7 +121,7 @@ impl Probe {
             names,
             header,
             happened: &mut Happenings::new(0, plan),
-            facts: &mut BTreeMap::new(),
+            facts: &mut SortedMap::new(),
             scratch: &mut Some(scratch),
         });
     }

@@ -1,13 +1,7 @@
-use alloc::{
-    boxed::Box,
-    collections::{BTreeMap, BTreeSet},
-    string::String,
-    sync::Arc,
-    vec::Vec,
-};
+use alloc::{boxed::Box, collections::BTreeSet, string::String, sync::Arc, vec::Vec};
 
 use serde::{Deserialize, Serialize};
-use sorted::SortedSet;
+use sorted::{SortedMap, SortedSet};
 
 use super::{
     Counters, Happenings,
@@ -35,7 +29,7 @@ pub struct Partition {
     pub(super) wakes: BTreeSet<(Timestamp, Arc<str>)>,
     pub(super) outbox: Vec<(u64, Outgoing)>,
     /// What groups are to be told of the step under way.
-    pub(super) facts: BTreeMap<GroupKey, Vec<Fact>>,
+    pub(super) facts: SortedMap<GroupKey, Vec<Fact>>,
     pub(super) wake_all: Option<Timestamp>,
     pub(super) changed: bool,
     /// Places of the cells that changed.
@@ -75,7 +69,7 @@ pub(super) struct Laid {
     pub(super) version: u64,
     pub(super) plan: Arc<Plan>,
     /// Selections by their scopes.
-    selections: BTreeMap<Vec<u32>, Arc<Selection>>,
+    selections: SortedMap<Vec<u32>, Arc<Selection>>,
 }
 
 /// What a partition knows beside its devices.
@@ -89,14 +83,14 @@ pub(super) struct Header {
     /// Sequence number of the last message in the outbox.
     pub(super) sequence: u64,
     /// For each numbering sender, the highest number seen.
-    pub(super) sources: BTreeMap<String, u64>,
+    pub(super) sources: SortedMap<String, u64>,
 }
 
 impl Stored for Header {}
 
 impl Laid {
     pub(super) fn new(version: u64, plan: &Arc<Plan>) -> Self {
-        Self { version, plan: Arc::clone(plan), selections: BTreeMap::new() }
+        Self { version, plan: Arc::clone(plan), selections: SortedMap::new() }
     }
 
     /// What of the rule set concerns `device`.

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use expect_test::{Expect, expect};
 use rules_core::{
@@ -27,7 +27,7 @@ fn firing() -> Notification {
             episode,
             reason: None,
             severity: "critical".to_owned(),
-            labels: BTreeMap::from([("team".to_owned(), "ops".to_owned())]),
+            labels: SortedMap::from([("team".to_owned(), "ops".to_owned())]),
             summary: "fridge-1 is 9.25 °C".to_owned(),
             mode: Mode::Live,
             rules_version: 3,

@@ -1,6 +1,6 @@
 //! Our own JSON.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use rules_core::{Transition, aggregator::Notification};
 use serde::Serialize;
@@ -17,7 +17,7 @@ struct Body<'a> {
     group: GroupJson<'a>,
     state: &'static str,
     severity: &'a str,
-    labels: &'a BTreeMap<String, String>,
+    labels: &'a SortedMap<String, String>,
     summary: &'a str,
     value: Option<ValueJson<'a>>,
     at: String,

@@ -1,8 +1,7 @@
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use rules_core::{Group, Mode, Transition, aggregator::AlertRecord};
 use serde::Serialize;
-use sorted::SortedMap;
 
 use super::{time, value::ValueJson};
 
@@ -70,7 +69,7 @@ pub struct AlertJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     fired_at: Option<String>,
     severity: &'a str,
-    labels: &'a BTreeMap<String, String>,
+    labels: &'a SortedMap<String, String>,
     summary: &'a str,
     mode: Mode,
     rules_version: u64,

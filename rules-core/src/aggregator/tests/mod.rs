@@ -120,7 +120,7 @@ fn transition(device: &str, state: AlertState, started: i64, secs: i64) -> Trans
         value: None,
         reason: None,
         severity: "critical".into(),
-        labels: BTreeMap::new(),
+        labels: sorted::SortedMap::new(),
         summary: String::new(),
         mode: Mode::Live,
         rules_version: 1,

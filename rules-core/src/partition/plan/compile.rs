@@ -1,8 +1,8 @@
 //! Rules → plan: interning what they share.
 
 use super::{
-    Arc, Asked, BTreeMap, Class, Condition, Expr, Plan, PlannedRule, PlannedSeries, PlannedWant,
-    Quantity, Rule, Scope, String, Threshold, Thresholds, Told, Vec, number, quantity, vec,
+    Arc, Asked, Class, Condition, Expr, Plan, PlannedRule, PlannedSeries, PlannedWant, Quantity,
+    Rule, Scope, String, Threshold, Thresholds, Told, Vec, number, quantity, vec,
 };
 use crate::{
     DeviceSelector, Fleet, Telling, Want, expr::WindowCall, lifecycle::Course, schedule::Schedule,
@@ -11,7 +11,7 @@ use crate::{
 use alloc::format;
 
 use rete_lite::{Inequality, ThresholdIndex};
-use sorted::SortedMap;
+use sorted::{LongMap, SortedMap};
 
 /// What makes rules one class: scope, conditions and course.
 type ClassKey = (u32, AskedKey, Option<AskedKey>, Course);
@@ -22,13 +22,13 @@ type AskedKey = (u32, u8, u64);
 struct Compiler<'a> {
     plan: Plan,
     thresholds: Thresholds,
-    scopes: SortedMap<&'a DeviceSelector, u32>,
-    conditions: BTreeMap<String, u32>,
-    quantities: BTreeMap<String, u32>,
-    series: BTreeMap<u64, u32>,
-    classes: SortedMap<ClassKey, u32>,
-    wants: SortedMap<u64, u32>,
-    bys: SortedMap<&'a [String], u32>,
+    scopes: LongMap<&'a DeviceSelector, u32>,
+    conditions: LongMap<String, u32>,
+    quantities: LongMap<String, u32>,
+    series: LongMap<u64, u32>,
+    classes: LongMap<ClassKey, u32>,
+    wants: LongMap<u64, u32>,
+    bys: LongMap<&'a [String], u32>,
     /// Rules of each class.
     members: Vec<Vec<u32>>,
     parts: Vec<Parts>,
@@ -51,13 +51,13 @@ pub(super) fn plan(rules: &[Rule], thresholds: Thresholds) -> Plan {
     let mut compiler = Compiler {
         plan: Plan::default(),
         thresholds,
-        scopes: SortedMap::new(),
-        conditions: BTreeMap::new(),
-        quantities: BTreeMap::new(),
-        series: BTreeMap::new(),
-        classes: SortedMap::new(),
-        wants: SortedMap::new(),
-        bys: SortedMap::new(),
+        scopes: LongMap::new(),
+        conditions: LongMap::new(),
+        quantities: LongMap::new(),
+        series: LongMap::new(),
+        classes: LongMap::new(),
+        wants: LongMap::new(),
+        bys: LongMap::new(),
         members: vec![],
         parts: vec![],
     };
@@ -94,7 +94,7 @@ impl<'a> Compiler<'a> {
 
     fn add_fleet(&mut self, fleet: &'a Fleet) {
         let bys = &mut self.plan.bys;
-        let by = *self.bys.entry(&fleet.by).or_insert_with(|| {
+        let by = *self.bys.get_or_insert_with(&fleet.by, |_| {
             bys.push(fleet.by.clone());
             number(bys.len() - 1)
         });
@@ -126,7 +126,7 @@ impl<'a> Compiler<'a> {
         }
         let key = want.key;
         let wants = &mut self.plan.wants;
-        *self.wants.entry(key).or_insert_with(|| {
+        *self.wants.get_or_insert_with(key, |_| {
             wants.push(PlannedWant { key, expr: want.expr.clone(), condition });
             number(wants.len() - 1)
         })
@@ -155,7 +155,7 @@ impl<'a> Compiler<'a> {
     fn threshold(&mut self, compared: (&Expr, Inequality, f64), rule: &Rule) -> Threshold {
         let (expr, inequality, constant) = compared;
         let quantities = &mut self.plan.quantities;
-        let quantity = *self.quantities.entry(Quantity::text(expr, rule)).or_insert_with(|| {
+        let quantity = *self.quantities.get_or_insert_with(Quantity::text(expr, rule), |_| {
             quantities.push(Quantity::new(expr, rule));
             number(quantities.len() - 1)
         });
@@ -168,7 +168,7 @@ impl<'a> Compiler<'a> {
             Some(schedule) => format!("{min_samples}|{expr}|{schedule}"),
         };
         let conditions = &mut self.plan.conditions;
-        Asked::General(*self.conditions.entry(text).or_insert_with_key(|text| {
+        Asked::General(*self.conditions.get_or_insert_with(text, |text| {
             conditions.push(Condition::new(expr, text, min_samples, schedule.cloned()));
             number(conditions.len() - 1)
         }))
@@ -176,7 +176,7 @@ impl<'a> Compiler<'a> {
 
     fn scope(&mut self, devices: &'a DeviceSelector) -> u32 {
         let parts = &mut self.parts;
-        *self.scopes.entry(devices).or_insert_with(|| {
+        *self.scopes.get_or_insert_with(devices, |_| {
             parts.push(Parts::default());
             number(parts.len() - 1)
         })
@@ -219,7 +219,7 @@ impl<'a> Compiler<'a> {
     fn series_of(&mut self, call: &WindowCall) -> u32 {
         let key = super::condition::series_key(&call.input);
         let series = &mut self.plan.series;
-        *self.series.entry(key).or_insert_with(|| {
+        *self.series.get_or_insert_with(key, |_| {
             series.push(PlannedSeries { input: call.input.clone(), key });
             number(series.len() - 1)
         })
@@ -227,7 +227,7 @@ impl<'a> Compiler<'a> {
 
     fn finish(mut self) -> Plan {
         let mut scopes: Vec<(DeviceSelector, u32)> =
-            self.scopes.into_iter().map(|(devices, scope)| (devices.clone(), scope)).collect();
+            self.scopes.into_entries().map(|(devices, scope)| (devices.clone(), scope)).collect();
         sorted::sort_by(&mut scopes, |(_, a), (_, b)| a.cmp(b));
         for ((devices, index), parts) in scopes.into_iter().zip(self.parts) {
             let indexed = |(quantity, thresholds): (u32, Vec<_>)| {

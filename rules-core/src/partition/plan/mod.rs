@@ -7,7 +7,7 @@
 //! - [`Scope`]: rules that watch the same devices; [`Selection`]: the scopes
 //!   of one device laid side by side, shared by all devices of these scopes.
 
-use alloc::{collections::BTreeMap, string::String, sync::Arc, vec, vec::Vec};
+use alloc::{string::String, sync::Arc, vec, vec::Vec};
 
 use rete_lite::SelectorIndex;
 use sorted::SortedSet;

@@ -113,7 +113,7 @@ impl Selection {
             }
         }
         let series = series.into_iter().filter_map(|(series, mut views)| {
-            views.sort_unstable();
+            sorted::sort(&mut views);
             let key = at(&plan.series, series)?.key;
             Some(SelectedSeries { series, key, views })
         });
