@@ -85,7 +85,16 @@ pub(crate) fn benchmark_hosts(job: &Job) -> Result<String, String> {
     for profile in ["wasm", "wasm-fast"] {
         job.cargo(&[&module[..], &["--profile", profile]].concat())?;
     }
-    job.cargo(&["build", "--locked", "--profile", "hosts", "-p", "bench-hosts"])?;
+    job.cargo(&[
+        "build",
+        "--locked",
+        "--profile",
+        "hosts",
+        "-p",
+        "bench-hosts",
+        "-p",
+        "spin-host",
+    ])?;
     Ok(String::new())
 }
 

@@ -3,26 +3,27 @@
 use crate::{process::command, repository::cargo, schedule::Job, setup, wasm};
 
 /// Crates whose code runs here, tested on this machine.
-const NATIVE: [&str; 8] = [
+const NATIVE: [&str; 10] = [
     "rete-lite",
     "rules-core",
     "rules-service",
     "mqtt-bridge",
     "scenario",
     "tripline",
+    "bench-cpu",
     "bench-workload",
+    "benchmarks",
     "instructions",
 ];
 
 /// Crates that belong to this machine as well, but are run by steps of their own.
-const CHORES: [&str; 9] = [
+const CHORES: [&str; 8] = [
     "xtask",
     "tidy",
     "fuzz-targets",
     "conformance",
     "spin-host",
     "e2e",
-    "benchmarks",
     "bench-module",
     "bench-hosts",
 ];

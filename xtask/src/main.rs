@@ -42,7 +42,8 @@ cargo xtask COMMAND
             print sizes and bindings.
   bench   Measure the engine beside others on one stream; minutes on a quiet machine.
             --quick              fewer rounds and shorter runs
-            --only PART[,PART]   only these of w1, w2, memory
+            --smoke              a look at whether it works; its figures mean nothing
+            --only PART[,PART]   only these of w1, w2, memory, hosts
             --rules N[,N]        these counts of rules (default: 100,1000,10000)
             --no-docs            leave docs/performance.md as it is
   fuzz    Look for inputs that the code does not expect, with nightly Rust and libFuzzer.

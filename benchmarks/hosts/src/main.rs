@@ -1,8 +1,7 @@
 //! The engine as wasm under wasmtime: a contender of `benchmarks`, by its protocol.
 //!
-//! - [`module`]: the engine as a module; [`cpu`]: the clock.
+//! - [`module`]: the engine as a module.
 
-mod cpu;
 mod module;
 
 fn main() -> std::process::ExitCode {

@@ -8,7 +8,7 @@ use std::{
 use serde_json::{Value, json};
 use wasmtime::{Config, Engine, Instance, Module, OptLevel, Store, TypedFunc};
 
-use crate::cpu::Watch;
+use bench_cpu::Watch;
 
 /// Answers each line of standard input with what a run took and found.
 pub(crate) fn serve(file: &str, [devices, rules, window_ms]: [&str; 3]) -> Result<(), String> {

@@ -38,17 +38,33 @@ impl Process {
     /// Its answer to a line.
     pub(crate) fn ask(&mut self, line: &str) -> Result<Value, String> {
         let input = self.input.as_mut().ok_or("it was told to end")?;
-        let mut answer = String::new();
         writeln!(input, "{line}")
             .and_then(|()| input.flush())
-            .and_then(|()| self.output.read_line(&mut answer))
             .map_err(|why| format!("{}: {why}", self.name))?;
+        self.hear()
+    }
+
+    /// What it says next.
+    pub(crate) fn hear(&mut self) -> Result<Value, String> {
+        let mut answer = String::new();
+        let heard = self.output.read_line(&mut answer);
+        heard.map_err(|why| format!("{}: {why}", self.name))?;
         let answer: Value = serde_json::from_str(&answer)
             .map_err(|why| format!("{}: {answer}: {why}", self.name))?;
         match answer.get("error") {
             Some(error) => Err(format!("{}: {error}", self.name)),
             None => Ok(answer),
         }
+    }
+
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it, whether it is done or not.
+    pub(crate) fn kill(&mut self) {
+        let _ = self.child.kill();
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use bench_cpu::Watch;
 use bench_workload::{
     found::Found,
     rule::Rule,
@@ -12,7 +13,6 @@ use rules_core::partition::Input;
 
 use crate::{
     contender::{Contender, Measured},
-    cpu::Watch,
     part::Part,
     programs::Way,
 };

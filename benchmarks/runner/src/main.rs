@@ -4,8 +4,9 @@
 //! - [`rounds`]: alternating rounds; [`contender`]: what a round runs;
 //! - [`programs`]: written for the workload; [`engine`]: Tripline; [`sqlite`],
 //!   [`cel`], [`node`]: others; [`child`]: those that are processes;
+//! - [`hosts`]: the applications on their hosts, over HTTP;
 //! - [`options`]: what is asked for; [`report`]: tables and plots;
-//! - [`cpu`]: the clock; [`places`]: where things are.
+//!   [`places`]: where things are.
 
 use std::process::{Command, ExitCode};
 
@@ -15,9 +16,9 @@ use serde_json::Value;
 mod cel;
 mod child;
 mod contender;
-mod cpu;
 mod engine;
 mod field;
+mod hosts;
 mod node;
 mod options;
 mod part;
@@ -57,6 +58,9 @@ fn run(options: &Options) -> Result<(), String> {
     }
     if options.wants("memory") {
         report.memory = Some(one_answer(&mut Command::new(&places.memory))?);
+    }
+    if options.wants("hosts") {
+        report.hosts = Some(hosts::measure(options.pace, &places)?);
     }
     for (name, text) in report.sections() {
         println!("\n# {name}\n\n{text}");

@@ -2,8 +2,10 @@
 
 use std::{fmt, time::Duration};
 
+use crate::hosts::Way;
+
 /// What can be measured.
-const PARTS: [&str; 3] = ["w1", "w2", "memory"];
+const PARTS: [&str; 4] = ["w1", "w2", "memory", "hosts"];
 
 /// The command line.
 pub(crate) struct Options {
@@ -55,13 +57,31 @@ pub(crate) struct Pace {
     pub(crate) rounds: usize,
     /// Processor time that one contender may take in one round.
     pub(crate) budget: Duration,
+    /// Requests with a thousand readings that a host gets in one round.
+    large_requests: usize,
 }
 
 impl Pace {
-    const FULL: Self = Self { rounds: 7, budget: Duration::from_secs(8) };
-    const QUICK: Self = Self { rounds: 3, budget: Duration::from_secs(1) };
+    const FULL: Self = Self { rounds: 7, budget: Duration::from_secs(8), large_requests: 40 };
+    const QUICK: Self = Self { rounds: 3, budget: Duration::from_secs(1), large_requests: 20 };
     /// To see whether it works.
-    const SMOKE: Self = Self { rounds: 1, budget: Duration::from_millis(20) };
+    const SMOKE: Self = Self { rounds: 1, budget: Duration::from_millis(20), large_requests: 2 };
+
+    /// Requests in one phase on a host: of small ones more, which cost less.
+    pub(crate) fn requests(self, way: Way) -> usize {
+        let times = match way.batch {
+            1_000.. => 1,
+            100.. => 5,
+            10.. => 15,
+            _ => 25,
+        };
+        self.large_requests * times
+    }
+
+    /// How often a host is started.
+    pub(crate) fn starts(self) -> usize {
+        self.rounds * 3
+    }
 }
 
 impl fmt::Display for Pace {

@@ -17,6 +17,12 @@ pub(crate) struct Places {
     pub(crate) hosts: PathBuf,
     /// The program that measures memory.
     pub(crate) memory: PathBuf,
+    /// workerd, as it was installed for the Worker, and what it is told to run.
+    pub(crate) workerd: PathBuf,
+    pub(crate) workerd_configs: PathBuf,
+    /// The host of the Spin component, and the component.
+    pub(crate) spin_host: PathBuf,
+    pub(crate) component: PathBuf,
     /// Where cargo builds.
     target: PathBuf,
     /// Node: the one that was installed for the Worker, else that of the machine.
@@ -33,6 +39,10 @@ impl Places {
         let installed = root.join("worker-app/node_modules/node/bin/node");
         let node = if installed.is_file() { installed } else { PathBuf::from("node") };
         Ok(Self {
+            workerd: root.join("worker-app/node_modules/workerd/bin/workerd"),
+            workerd_configs: root.join("benchmarks/workerd"),
+            spin_host: target.join("hosts/spin-host"),
+            component: target.join("wasm32-wasip2/wasm/spin_app.wasm"),
             scripts: root.join("benchmarks/js"),
             root,
             scratch,
@@ -41,6 +51,16 @@ impl Places {
             target: target.to_owned(),
             node,
         })
+    }
+
+    /// Whether everything is there that hosts are started with.
+    pub(crate) fn insist_on_hosts(&self) -> Result<(), String> {
+        let worker = self.root.join("worker-app/build/index.js");
+        let files = [&self.workerd, &self.spin_host, &self.component, &worker];
+        match files.into_iter().find(|file| !file.is_file()) {
+            Some(missing) => Err(format!("{} is not there", missing.display())),
+            None => Ok(()),
+        }
     }
 
     /// The engine as a module of its own, built with `profile`.

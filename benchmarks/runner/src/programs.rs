@@ -2,6 +2,7 @@
 
 use std::{hint::black_box, rc::Rc};
 
+use bench_cpu::Watch;
 use bench_workload::{
     alerts::Alert,
     bound::Bound,
@@ -13,7 +14,6 @@ use bench_workload::{
 
 use crate::{
     contender::{Contender, Measured},
-    cpu::Watch,
     part::Part,
 };
 

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use bench_cpu::Watch;
 use bench_workload::{
     alerts::Alert,
     found::Found,
@@ -14,7 +15,6 @@ use rusqlite::{Connection, OpenFlags, Statement, params};
 
 use crate::{
     contender::{Contender, Measured},
-    cpu::Watch,
     part::Part,
 };
 

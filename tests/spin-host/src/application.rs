@@ -26,7 +26,11 @@ use tokio::{
 use wasmtime::error::Context as _;
 use wasmtime_wasi_http::{Error, WasiBody, handler::ProxyHandler, io::TokioIo};
 
-use crate::{component::Runnable, handler::Instances, key_value::Store};
+use crate::{
+    component::Runnable,
+    handler::{Instances, REQUESTS_PER_INSTANCE},
+    key_value::Store,
+};
 
 /// Begins the name of every folder of fresh state; the process's number and a count follow.
 const FOLDER_PREFIX: &str = "spin-host-";
@@ -38,6 +42,8 @@ pub struct Options {
     pub variables: BTreeMap<String, String>,
     /// Folder of SQLite and key-value state that outlives the application; a fresh one without.
     pub state: Option<PathBuf>,
+    /// Requests that one instance serves; as with Spin without.
+    pub requests_per_instance: Option<usize>,
 }
 
 /// How long state has to last.
@@ -56,6 +62,7 @@ pub(crate) struct State {
     pub(crate) database: PathBuf,
     pub(crate) key_value: Store,
     pub(crate) durability: Durability,
+    pub(crate) requests_per_instance: usize,
     folder: PathBuf,
     closed: AtomicBool,
 }
@@ -77,6 +84,7 @@ impl State {
             database: folder.join("sqlite_db.db"),
             key_value: Store::open(&folder.join("sqlite_key_value.db"), durability)?,
             durability,
+            requests_per_instance: options.requests_per_instance.unwrap_or(REQUESTS_PER_INSTANCE),
             folder,
             closed: AtomicBool::new(false),
         })

@@ -17,7 +17,7 @@ use wasmtime_wasi_http::{
 use crate::{application::State, component::Runnable, guest::Guest};
 
 /// Requests that one instance serves before another takes its place; Spin's default.
-const REQUESTS_PER_INSTANCE: usize = 128;
+pub(crate) const REQUESTS_PER_INSTANCE: usize = 128;
 /// Requests that one instance serves at a time; Spin's default.
 const REQUESTS_AT_A_TIME: usize = 16;
 /// How long an instance waits for its next request; Spin's default.
@@ -57,7 +57,7 @@ impl WorkerState for Reuse {
     type RequestData = ();
 
     fn should_accept_request(&self, concurrent_count: usize, total_count: usize) -> ShouldAccept {
-        if total_count >= REQUESTS_PER_INSTANCE {
+        if total_count >= self.0.requests_per_instance {
             ShouldAccept::Never
         } else if concurrent_count >= REQUESTS_AT_A_TIME {
             ShouldAccept::No

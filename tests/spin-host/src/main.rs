@@ -1,4 +1,5 @@
-//! `spin-host --component FILE [--precompiled FILE] [--state FOLDER] [--variable NAME=VALUE …]`
+//! `spin-host --component FILE [--precompiled FILE] [--state FOLDER] [--variable NAME=VALUE …]
+//! [--requests-per-instance N]`
 //!
 //! Runs the component and prints one line of JSON with its address. Then
 //! each line on standard input is a command, answered by one line of JSON:
@@ -112,8 +113,10 @@ impl Arguments {
                 "--precompiled" => precompiled = Some(value.into()),
                 "--state" => options.state = Some(value.into()),
                 "--variable" => set_variable(&mut options, &value)?,
+                "--requests-per-instance" => options.requests_per_instance = Some(value.parse()?),
                 _ => wasmtime::bail!(
-                    "{word}: allowed are --component, --precompiled, --state and --variable"
+                    "{word}: allowed are --component, --precompiled, --state, --variable and \
+                     --requests-per-instance"
                 ),
             }
         }

@@ -4,8 +4,12 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use serde_json::Value;
 
-use crate::rounds::{Outcome, Spread};
+use crate::{
+    hosts::Hosts,
+    rounds::{Outcome, Spread},
+};
 
+mod hosts;
 mod machine;
 mod plot;
 mod tables;
@@ -23,6 +27,8 @@ pub(crate) struct Report {
     pub(crate) w2: Vec<(u32, Vec<Outcome>)>,
     /// What `bench-memory` says.
     pub(crate) memory: Option<Value>,
+    /// The applications on their hosts.
+    pub(crate) hosts: Option<Hosts>,
 }
 
 impl Report {
@@ -63,6 +69,11 @@ impl Report {
         }
         if let Some(memory) = &self.memory {
             sections.push(("memory", tables::memory(memory)));
+        }
+        if let Some(hosts) = &self.hosts {
+            let (machine, tables) = (machine::line(), hosts::tables(hosts));
+            let text = format!("{machine}, {}, {}.\n\n{tables}", hosts.version, self.how);
+            sections.push(("hosts", text));
         }
         sections
     }

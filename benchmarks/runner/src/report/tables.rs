@@ -177,7 +177,7 @@ fn ratio(outcomes: &[Outcome], name: &str, by: &str) -> Option<Spread> {
 }
 
 /// A rate in three digits: `2.64 M`, `48.1 k`, `270`.
-fn short(rate: f64) -> String {
+pub(super) fn short(rate: f64) -> String {
     match rate {
         rate if rate >= 1e6 => format!("{} M", digits(rate / 1e6)),
         rate if rate >= 1e3 => format!("{} k", digits(rate / 1e3)),
@@ -185,7 +185,7 @@ fn short(rate: f64) -> String {
     }
 }
 
-fn digits(value: f64) -> String {
+pub(super) fn digits(value: f64) -> String {
     let decimals = if value >= 100.0 {
         0
     } else if value >= 10.0 {
@@ -205,7 +205,7 @@ fn figure(ratio: f64) -> String {
     }
 }
 
-fn thousands(value: f64) -> String {
+pub(super) fn thousands(value: f64) -> String {
     let plain = format!("{value:.0}");
     let mut text = String::new();
     for (index, digit) in plain.chars().enumerate() {
