@@ -90,6 +90,12 @@ impl<C, K> Sorted<C, K> {
         before.len()
     }
 
+    /// The constants on both sides of the first `from`: the last of them, and the next.
+    pub(crate) fn around(&self, from: usize) -> (Option<&C>, Option<&C>) {
+        let (before, after) = self.constants.split_at_checked(from).unwrap_or_default();
+        (before.last(), after.first())
+    }
+
     /// Where the constants equal to `value` lie.
     pub(crate) fn run<Q: PartialOrd + ?Sized>(&self, value: &Q) -> Range<usize>
     where

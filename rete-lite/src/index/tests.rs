@@ -160,6 +160,12 @@ proptest! {
             prop_assert_eq!(sorted(begun), difference(&is, &was));
             prop_assert_eq!(sorted(ended), difference(&was, &is));
             prop_assert_eq!(place, index.place(Some(new)));
+            // All between the numbers around it stand there.
+            let (low, high) = index.around(place);
+            prop_assert!(new.is_nan() || (low <= new && new <= high));
+            if let Some(other) = old.filter(|other| low < *other && *other < high) {
+                prop_assert_eq!(place, index.place(Some(other)));
+            }
         }
         prop_assert!(index.matches(new).eq(other.matches(new)));
     }

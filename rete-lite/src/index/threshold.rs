@@ -148,6 +148,19 @@ impl<K> ThresholdIndex<K> {
         (begun, ended)
     }
 
+    /// Two numbers, all between which stand at `place`: nearest thresholds, or
+    /// infinities. On its way from one of them to another a value passes
+    /// nothing, so whoever keeps them needs no index to know that. In O(1).
+    #[must_use]
+    pub fn around(&self, place: Place) -> (f64, f64) {
+        let (rung, next) = self.rising.around(place.rising);
+        let low = rung.copied().unwrap_or(f64::NEG_INFINITY);
+        let high = next.copied().unwrap_or(f64::INFINITY);
+        // In the mirror.
+        let (rung, next) = self.falling.around(place.falling);
+        (next.map_or(low, |next| low.max(-next)), rung.map_or(high, |rung| high.min(-rung)))
+    }
+
     /// The keys that stand with exactly this comparison, or one that says the same, in O(log n).
     pub fn keys_of(&self, inequality: Inequality, threshold: f64) -> &[K] {
         let side = if rises(inequality) { &self.rising } else { &self.falling };

@@ -42,6 +42,9 @@ pub(super) struct Device {
     /// Where the quantities stand among the thresholds of each scope, along
     /// the thresholds of all quantities of the selection.
     pub(super) places: Vec<Place>,
+    /// For each quantity of the selection the numbers between which it passes
+    /// no threshold from where it stands; found anew after loading.
+    pub(super) calm: Vec<(f64, f64)>,
     /// Pending and firing alerts.
     pub(super) episodes: Episodes,
     /// What receivers were told of alerts whose rule says something else by

@@ -5,18 +5,16 @@ use alloc::{borrow::Cow, boxed::Box, sync::Arc, vec::Vec};
 
 use sorted::SortedMap;
 
-use rete_lite::Place;
-
 use super::{
     Settings,
     deadlines::Deadlines,
-    device::{Device, Judged, Look, Since, make_room},
+    device::{Device, Look, Since, make_room},
     episodes::Rest,
     facts::DeviceFacts,
     fields::{BatchName, Names},
     happening::Happenings,
     moving::Found,
-    plan::{Asked, Condition, Plan, SelectedQuantity, Selection, Source, at},
+    plan::{Condition, Plan, Selection, at},
     state::Header,
 };
 use crate::{
@@ -251,95 +249,6 @@ impl Judge<'_> {
         scratch.conditions.clear();
     }
 
-    /// Finds what a quantity is at `t`, and the classes for which its change
-    /// may matter.
-    fn measure(
-        &mut self,
-        place: u32,
-        t: Timestamp,
-        found: &mut Vec<Found>,
-        classes: &mut Vec<(u32, u32)>,
-    ) {
-        let Some(selected) = at(&self.selection.quantities, place) else { return };
-        let value = self.quantity(selected, t);
-        let number = value.as_ref().and_then(Value::as_number);
-        if value.is_some() && number.is_none() {
-            self.header.counters.type_errors += self.mistyped(selected);
-        }
-        let Some(judged) = self.device.judged.get_mut(place as usize) else { return };
-        let before = core::mem::replace(judged, Judged { value: number, rescan: false });
-        let busy = !self.device.episodes.is_empty();
-        let known_anew = before.rescan || before.value.is_none() || number.is_none();
-        if let Some(number) = number {
-            let places = self.device.places.get_mut(selected.first..).unwrap_or_default();
-            let thresholds = selected.indexes(self.plan);
-            let laddered = self.plan.laddered;
-            for (index, place) in thresholds.zip(places) {
-                if known_anew {
-                    *place = Place::default();
-                }
-                let (begun, ended) = index.advance(place, number);
-                let mut passed = |class: u32, holds: bool| {
-                    if class < laddered {
-                        Found::add(found, class, Verdict::Known(holds));
-                    } else {
-                        classes.push((class, class + 1));
-                    }
-                };
-                begun.for_each(|class| passed(*class, true));
-                if busy {
-                    ended.for_each(|class| passed(*class, false));
-                }
-            }
-        }
-        if busy && known_anew {
-            self.classes_on(selected.quantity, classes);
-        }
-    }
-
-    /// The classes with alerts that compare `quantity`.
-    fn classes_on(&self, quantity: u32, classes: &mut Vec<(u32, u32)>) {
-        let compares = |asked: Option<Asked>| matches!(asked, Some(Asked::Threshold(it)) if it.quantity == quantity);
-        let open = self.device.episodes.iter().filter(|run| {
-            at(&self.plan.classes, run.from)
-                .is_some_and(|class| compares(Some(class.when)) || compares(class.clear))
-        });
-        classes.extend(open.map(|run| (run.from, run.to)));
-    }
-
-    /// The value of a quantity at `t`, whatever its type.
-    fn quantity(&mut self, selected: &SelectedQuantity, t: Timestamp) -> Option<Value> {
-        let quantity = at(&self.plan.quantities, selected.quantity)?;
-        match &quantity.source {
-            Source::Field(name) => self.device.fields.known(name).map(|field| field.value.clone()),
-            Source::Window { .. } => {
-                let series = self.device.series_at_mut(selected.series?)?;
-                series.advance(t);
-                series.value_at(selected.view, quantity.min_samples)
-            }
-        }
-    }
-
-    /// How many different thresholds a quantity that is no number is compared with.
-    fn mistyped(&self, selected: &SelectedQuantity) -> u64 {
-        let mut asked: Vec<(u8, u64)> = Vec::new();
-        for index in selected.indexes(self.plan) {
-            // The ends of the line meet every threshold of one side each.
-            let all = index.matches(f64::INFINITY).chain(index.matches(f64::NEG_INFINITY));
-            let classes = all.filter_map(|class| at(&self.plan.classes, *class));
-            for asks in classes.flat_map(|class| [Some(class.when), class.clear]).flatten() {
-                if let Asked::Threshold(it) = asks
-                    && it.quantity == selected.quantity
-                {
-                    asked.push((it.inequality as u8, it.constant.to_bits()));
-                }
-            }
-        }
-        sorted::sort(&mut asked);
-        asked.dedup();
-        asked.len() as u64
-    }
-
     /// Evaluates a condition at `t`, and finds the classes for which it may matter.
     fn look(&mut self, place: u32, t: Timestamp, classes: &mut Vec<(u32, u32)>) -> Verdict {
         let Some(selected) = at(&self.selection.conditions, place) else {
@@ -348,12 +257,12 @@ impl Judge<'_> {
         let Some(condition) = at(&self.plan.conditions, selected.condition) else {
             return Verdict::Untouched;
         };
-        let verdict = self.verdict(condition, t, !selected.classes.is_empty());
+        let verdict = self.verdict(condition, t, selected.is_asked);
         self.tell_value(place, t);
         let stays = self.says_the_same(place, condition, verdict);
         let busy = !self.device.episodes.is_empty();
         if verdict == Verdict::Known(true) || (busy && !stays) {
-            classes.extend(selected.classes.iter().map(|class| (*class, class + 1)));
+            classes.extend(self.selection.classes(place).iter().map(|class| (*class, class + 1)));
         }
         verdict
     }

@@ -26,6 +26,7 @@ mod held;
 mod input;
 pub use input::{Counters, Input, Receipt, Settings, SourceRange, Step, TAGS_MAX};
 mod judge;
+mod measuring;
 mod membership;
 mod migrate;
 mod moving;

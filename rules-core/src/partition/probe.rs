@@ -1,4 +1,4 @@
-use alloc::{borrow::Cow, boxed::Box, string::String, sync::Arc};
+use alloc::{borrow::Cow, boxed::Box, string::String, sync::Arc, vec::Vec};
 
 use sorted::SortedMap;
 
@@ -55,7 +55,7 @@ impl Probe {
             fleet: None,
         };
         let plan = Arc::new(Plan::new(&[rule], Thresholds::Evaluated));
-        let selection = Selection::new(&plan, plan.scopes_of("", &[]));
+        let selection = Selection::new(&plan, plan.scopes_of("", &[]), &mut Vec::new());
         let mut names = Names::default();
         let (device, _) = StoredDevice::default().lay(&plan, &selection, &mut names);
         let header = Header::default();

@@ -7,7 +7,7 @@ use super::{
     Counters, Happenings,
     fields::Names,
     judge::Scratch,
-    plan::{Plan, Selection},
+    plan::{Layout, Plan, Selection},
     slots::{Content, Slots},
     stored,
 };
@@ -70,6 +70,8 @@ pub(super) struct Laid {
     pub(super) plan: Arc<Plan>,
     /// Selections by their scopes.
     selections: SortedMap<Vec<u32>, Arc<Selection>>,
+    /// What selections share, each once, in order.
+    layouts: Vec<Arc<Layout>>,
 }
 
 /// What a partition knows beside its devices.
@@ -90,7 +92,8 @@ impl Stored for Header {}
 
 impl Laid {
     pub(super) fn new(version: u64, plan: &Arc<Plan>) -> Self {
-        Self { version, plan: Arc::clone(plan), selections: SortedMap::new() }
+        let plan = Arc::clone(plan);
+        Self { version, plan, selections: SortedMap::new(), layouts: Vec::new() }
     }
 
     /// What of the rule set concerns `device`.
@@ -99,7 +102,8 @@ impl Laid {
         if let Some(known) = self.selections.get(&scopes) {
             return Arc::clone(known);
         }
-        let selection = Arc::new(Selection::new(&self.plan, scopes.clone()));
+        let selection = Selection::new(&self.plan, scopes.clone(), &mut self.layouts);
+        let selection = Arc::new(selection);
         self.selections.insert(scopes, Arc::clone(&selection));
         selection
     }

@@ -198,6 +198,8 @@ impl StoredDevice {
             series: series.collect(),
             judged: judged.map(Option::unwrap_or_default).collect(),
             places: Vec::new(),
+            // Nothing lies between.
+            calm: alloc::vec![(0.0, 0.0); selection.quantities.len()],
             episodes: Episodes::default(),
             told_apart: SortedMap::new(),
             recent: base.recent,
@@ -211,9 +213,8 @@ impl StoredDevice {
             groups,
         };
         lay_alerts(&mut device, plan, selection, base.alerts);
-        let quantities = selection.quantities.iter().zip(&device.judged);
-        let places = quantities.flat_map(|(selected, judged)| {
-            selected.indexes(plan).map(|index| index.place(judged.value))
+        let places = device.judged.iter().zip(0..).flat_map(|(judged, place)| {
+            selection.indexes(place, plan).map(|index| index.place(judged.value))
         });
         device.places = places.collect();
         (device, left)

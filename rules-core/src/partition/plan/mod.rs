@@ -5,7 +5,8 @@
 //! - [`Condition`]: any other condition, judged once a reading;
 //! - [`Class`]: rules whose alerts live and die together;
 //! - [`Scope`]: rules that watch the same devices; [`Selection`]: the scopes
-//!   of one device laid side by side, shared by all devices of these scopes.
+//!   of one device laid side by side, shared by all devices of these scopes;
+//!   [`Layout`]: what they are asked about, shared by all that are asked the same.
 
 use alloc::{string::String, sync::Arc, vec, vec::Vec};
 
@@ -21,13 +22,15 @@ mod compile;
 mod condition;
 pub(super) use condition::Condition;
 mod ladders;
+mod layout;
+pub(super) use layout::{Layout, NO_ROUTE, SelectedQuantity};
 mod quantity;
 pub(super) use quantity::{Quantity, Source};
 mod scope;
 pub(super) use scope::Scope;
 mod selection;
 mod want;
-pub(super) use selection::{NO_ROUTE, SelectedQuantity, Selection};
+pub(super) use selection::Selection;
 pub(super) use want::{PlannedWant, SelectedFleet, SelectedSample};
 
 /// A rule set compiled for judging.

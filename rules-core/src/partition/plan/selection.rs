@@ -1,110 +1,51 @@
-use alloc::vec::Vec;
+use alloc::{sync::Arc, vec::Vec};
+use core::ops::Deref;
 
 use rete_lite::ThresholdIndex;
 use sorted::SortedMap;
 
-use super::{Plan, SelectedFleet, SelectedSample, Source, at, number, want::Teller};
-use crate::{Missing, window::View};
+use super::{Layout, Plan, at, number};
 
-/// The place of a field that nothing reads.
-pub(in super::super) const NO_ROUTE: u32 = u32::MAX;
-
-/// What of the plan concerns the devices of some scopes. Places in its lists
-/// are what a device's own lists run along.
-#[derive(Debug, Default)]
+/// What of the plan concerns the devices of some scopes: what they are asked
+/// about, and who asks.
+///
+/// Rules for single devices mostly ask about what others ask about, so a
+/// layout is shared by many selections, and a reading that changes nothing
+/// looks at nothing else.
+#[derive(Debug)]
 pub(in super::super) struct Selection {
+    layout: Arc<Layout>,
     /// Ascending.
-    pub(in super::super) scopes: Vec<u32>,
-    pub(in super::super) series: Vec<SelectedSeries>,
-    pub(in super::super) quantities: Vec<SelectedQuantity>,
-    pub(in super::super) conditions: Vec<SelectedCondition>,
-    pub(in super::super) fleets: Vec<SelectedFleet>,
-    pub(in super::super) samples: Vec<SelectedSample>,
-    /// What a value of a field touches, by its name.
-    routes: Vec<Routes>,
-    /// Places of conditions that every reading touches.
-    pub(in super::super) always: Vec<u32>,
-    /// Places of conditions that a deadline may have to judge.
-    pub(in super::super) timed: Vec<u32>,
-    /// Whether a series has windows that close.
-    pub(in super::super) closes: bool,
-    /// Whether an alert may end when its window runs empty.
-    pub(in super::super) clears: bool,
+    scopes: Vec<u32>,
+    /// The thresholds on each quantity of the layout, scope by scope: places
+    /// in the scope's list.
+    thresholds: Vec<(u32, u32)>,
+    /// Where those of each quantity begin.
+    firsts: Vec<usize>,
+    /// The classes that ask for each condition of the layout.
+    classes: Vec<Vec<u32>>,
 }
 
-/// A series that windows of the selection read.
-#[derive(Debug)]
-pub(in super::super) struct SelectedSeries {
-    pub(in super::super) series: u32,
-    /// Names its samples in state.
-    pub(in super::super) key: u64,
-    pub(in super::super) views: Vec<View>,
-}
+impl Deref for Selection {
+    type Target = Layout;
 
-/// A quantity that rules of the selection compare.
-#[derive(Debug)]
-pub(in super::super) struct SelectedQuantity {
-    pub(in super::super) quantity: u32,
-    /// Names what it last was in state.
-    pub(in super::super) key: u64,
-    /// Of a window: the place of its series in the selection.
-    pub(in super::super) series: Option<u32>,
-    /// And the place of its view among those of the series.
-    pub(in super::super) view: usize,
-    /// Where the first of its thresholds stands among all of the selection's.
-    pub(in super::super) first: usize,
-    /// Scopes that compare it, each with the place of its thresholds there.
-    pub(in super::super) thresholds: Vec<(u32, u32)>,
-}
-
-impl SelectedQuantity {
-    /// The thresholds on it, scope by scope.
-    pub(in super::super) fn indexes<'a>(
-        &'a self,
-        plan: &'a Plan,
-    ) -> impl Iterator<Item = &'a ThresholdIndex<u32>> {
-        self.thresholds.iter().filter_map(|(scope, place)| {
-            let (_, index) = at(&at(&plan.scopes, *scope)?.quantities, *place)?;
-            Some(index)
-        })
+    fn deref(&self) -> &Layout {
+        &self.layout
     }
 }
 
-/// A condition that rules of the selection have.
-#[derive(Debug)]
-pub(in super::super) struct SelectedCondition {
-    pub(in super::super) condition: u32,
-    pub(in super::super) classes: Vec<u32>,
-    /// Where groups are told its value.
-    pub(in super::super) tellers: Vec<Teller>,
-}
-
-/// What a value of one field touches, as places in the selection.
-#[derive(Debug, Default)]
-pub(in super::super) struct Routes {
-    field: alloc::string::String,
-    pub(in super::super) series: Vec<u32>,
-    pub(in super::super) quantities: Vec<u32>,
-    pub(in super::super) conditions: Vec<u32>,
-    pub(in super::super) samples: Vec<u32>,
-}
-
 impl Selection {
-    /// The parts of `plan` that concern the devices of `scopes`.
-    pub(in super::super) fn new(plan: &Plan, scopes: Vec<u32>) -> Self {
-        let mut series: SortedMap<u32, Vec<View>> = SortedMap::new();
+    /// The parts of `plan` that concern the devices of `scopes`, which ascend.
+    /// A layout that is in `layouts` is taken from there, any other put there.
+    pub(in super::super) fn new(
+        plan: &Plan,
+        scopes: Vec<u32>,
+        layouts: &mut Vec<Arc<Layout>>,
+    ) -> Self {
         let mut quantities: SortedMap<u32, Vec<(u32, u32)>> = SortedMap::new();
         let mut conditions: SortedMap<u32, Vec<u32>> = SortedMap::new();
         for index in &scopes {
             let Some(scope) = at(&plan.scopes, *index) else { continue };
-            for (read, views) in &scope.series {
-                let known = series.entry(*read).or_default();
-                for view in views {
-                    if !known.contains(view) {
-                        known.push(*view);
-                    }
-                }
-            }
             for (place, (quantity, _)) in scope.quantities.iter().enumerate() {
                 quantities.entry(*quantity).or_default().push((*index, number(place)));
             }
@@ -112,151 +53,48 @@ impl Selection {
                 conditions.entry(*condition).or_default().extend(classes);
             }
         }
-        let series = series.into_iter().filter_map(|(series, mut views)| {
-            sorted::sort(&mut views);
-            let key = at(&plan.series, series)?.key;
-            Some(SelectedSeries { series, key, views })
-        });
-        let condition =
-            |(condition, classes)| SelectedCondition { condition, classes, tellers: Vec::new() };
-        let mut selection = Self {
-            scopes,
-            series: series.collect(),
-            conditions: conditions.into_iter().map(condition).collect(),
-            ..Self::default()
+        let conditions: Vec<(u32, Vec<u32>)> = conditions.into_iter().collect();
+        let layout = Layout::new(plan, &scopes, &conditions);
+        let layout = match layouts.binary_search_by(|known| (**known).cmp(&layout)) {
+            Ok(place) => layouts.get(place).cloned().unwrap_or_default(),
+            Err(place) => {
+                let layout = Arc::new(layout);
+                layouts.insert(place, Arc::clone(&layout));
+                layout
+            }
         };
-        let mut first = 0;
-        selection.quantities = quantities
-            .into_iter()
-            .filter_map(|(quantity, thresholds)| {
-                let planned = at(&plan.quantities, quantity)?;
-                let (series, view) = match &planned.source {
-                    Source::Field(_) => (None, 0),
-                    Source::Window { series, view } => {
-                        let place = selection.series_place(*series);
-                        let selected = place.and_then(|place| at(&selection.series, place));
-                        let view = selected.and_then(|it| it.views.binary_search(view).ok());
-                        (place, view.unwrap_or(usize::MAX))
-                    }
-                };
-                let key = planned.key;
-                let at_first = first;
-                first += thresholds.len();
-                Some(SelectedQuantity { quantity, key, series, view, first: at_first, thresholds })
-            })
-            .collect();
-        selection.lay_fleets(plan);
-        selection.lay_routes(plan);
-        selection
-    }
-
-    fn lay_fleets(&mut self, plan: &Plan) {
-        let mut fleets: SortedMap<u32, Vec<u32>> = SortedMap::new();
-        for scope in self.scopes.iter().filter_map(|scope| at(&plan.scopes, *scope)) {
-            for (by, wants) in &scope.fleets {
-                fleets.entry(*by).or_default().extend(wants);
-            }
+        let (mut thresholds, mut firsts) = (Vec::new(), Vec::new());
+        for found in quantities.values() {
+            firsts.push(thresholds.len());
+            thresholds.extend_from_slice(found);
         }
-        let mut samples: SortedMap<u32, Vec<Teller>> = SortedMap::new();
-        for ((by, mut wants), fleet) in fleets.into_iter().zip(0..) {
-            sorted::sort(&mut wants);
-            wants.dedup();
-            for (index, place) in wants.iter().zip(0..) {
-                let Some(want) = at(&plan.wants, *index) else { continue };
-                let Some(condition) = want.condition else {
-                    samples.entry(*index).or_default().push((fleet, place));
-                    continue;
-                };
-                let condition = self.condition_place(condition);
-                if let Some(it) = condition.and_then(|it| self.conditions.get_mut(it as usize)) {
-                    it.tellers.push((fleet, place));
-                }
-            }
-            self.fleets.push(SelectedFleet { by, wants });
-        }
-        let sample = |(want, tellers)| SelectedSample { want, tellers };
-        self.samples = samples.into_iter().map(sample).collect();
+        let classes = conditions.into_iter().map(|(_, classes)| classes).collect();
+        Self { layout, scopes, thresholds, firsts, classes }
     }
 
-    fn lay_routes(&mut self, plan: &Plan) {
-        let mut routes: SortedMap<&str, Routes> = SortedMap::new();
-        for (place, selected) in self.series.iter().enumerate() {
-            let input = at(&plan.series, selected.series).map(|planned| &planned.input);
-            for field in input.iter().flat_map(|input| input.fields()) {
-                routes.entry(field).or_default().series.push(number(place));
-            }
-        }
-        for (place, selected) in self.samples.iter().enumerate() {
-            let expr = at(&plan.wants, selected.want).map(|want| &want.expr);
-            for field in expr.iter().flat_map(|expr| expr.fields()) {
-                routes.entry(field).or_default().samples.push(number(place));
-            }
-        }
-        for (place, selected) in self.quantities.iter().enumerate() {
-            let Some(quantity) = at(&plan.quantities, selected.quantity) else { continue };
-            self.clears |= quantity.missing == Missing::Clear;
-            match &quantity.source {
-                Source::Field(field) => {
-                    routes.entry(field).or_default().quantities.push(number(place));
-                }
-                Source::Window { .. } => {
-                    let series = selected.series.and_then(|series| at(&self.series, series));
-                    let input = series.and_then(|series| at(&plan.series, series.series));
-                    for field in input.iter().flat_map(|planned| planned.input.fields()) {
-                        routes.entry(field).or_default().quantities.push(number(place));
-                    }
-                }
-            }
-        }
-        for (place, selected) in self.conditions.iter().enumerate() {
-            let place = number(place);
-            let Some(condition) = at(&plan.conditions, selected.condition) else { continue };
-            for field in condition.expr.fields() {
-                routes.entry(field).or_default().conditions.push(place);
-            }
-            if !condition.clocks.absences.is_empty() {
-                // Every reading ends a silence.
-                self.always.push(place);
-            }
-            if condition.is_timed() {
-                self.timed.push(place);
-            }
-            self.closes |= condition.clocks.closes;
-            self.clears |= selected.classes.iter().any(|class| {
-                at(&plan.classes, *class).is_some_and(|it| it.course.missing == Missing::Clear)
-            });
-        }
-        let named = |(field, routes): (&str, Routes)| Routes { field: field.into(), ..routes };
-        self.routes = routes.into_iter().map(named).collect();
+    /// Where the first threshold index of the quantity at a place stands among
+    /// those of all quantities.
+    pub(in super::super) fn first_index(&self, place: u32) -> usize {
+        at(&self.firsts, place).copied().unwrap_or(self.thresholds.len())
     }
 
-    /// What a value named `field` touches, as a number for [`Selection::routes`];
-    /// [`NO_ROUTE`] if nothing.
-    pub(in super::super) fn route(&self, field: &str) -> u32 {
-        let place = self.routes.binary_search_by(|routes| routes.field.as_str().cmp(field));
-        place.map_or(NO_ROUTE, number)
+    /// The thresholds on the quantity at a place, scope by scope.
+    pub(in super::super) fn indexes<'a>(
+        &'a self,
+        place: u32,
+        plan: &'a Plan,
+    ) -> impl Iterator<Item = &'a ThresholdIndex<u32>> {
+        let range = self.first_index(place)..self.first_index(place + 1);
+        let thresholds = self.thresholds.get(range).unwrap_or_default();
+        thresholds.iter().filter_map(|(scope, place)| {
+            let (_, index) = at(&at(&plan.scopes, *scope)?.quantities, *place)?;
+            Some(index)
+        })
     }
 
-    pub(in super::super) fn routes(&self, route: u32) -> Option<&Routes> {
-        at(&self.routes, route)
-    }
-
-    /// The place of the series named `key`. There are few of them, and they
-    /// are not in the order of their keys.
-    pub(in super::super) fn series_place(&self, key: u64) -> Option<u32> {
-        self.series.iter().position(|series| series.key == key).map(number)
-    }
-
-    /// The place of a condition of the plan.
-    pub(in super::super) fn condition_place(&self, condition: u32) -> Option<u32> {
-        let place = self.conditions.binary_search_by_key(&condition, |it| it.condition).ok()?;
-        Some(number(place))
-    }
-
-    /// The place of a quantity of the plan.
-    pub(in super::super) fn quantity_place(&self, quantity: u32) -> Option<u32> {
-        let place = self.quantities.binary_search_by_key(&quantity, |it| it.quantity).ok()?;
-        Some(number(place))
+    /// The classes that ask for the condition at a place.
+    pub(in super::super) fn classes(&self, place: u32) -> &[u32] {
+        at(&self.classes, place).map_or(&[], Vec::as_slice)
     }
 
     /// Whether the rules of `scope` watch the device.

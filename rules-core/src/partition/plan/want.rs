@@ -14,7 +14,7 @@ pub(in super::super) struct PlannedWant {
 }
 
 /// What the groups by one set of tags want of the devices of a selection.
-#[derive(Debug)]
+#[derive(Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(in super::super) struct SelectedFleet {
     /// Index into [`super::Plan::bys`].
     pub(in super::super) by: u32,
@@ -27,7 +27,7 @@ pub(in super::super) struct SelectedFleet {
 pub(in super::super) type Teller = (u32, u32);
 
 /// A sample that groups want, and where it is told.
-#[derive(Debug)]
+#[derive(Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(in super::super) struct SelectedSample {
     pub(in super::super) want: u32,
     pub(in super::super) tellers: Vec<Teller>,

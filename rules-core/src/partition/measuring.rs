@@ -1,0 +1,140 @@
+//! Finding which thresholds the quantities of a device have passed.
+
+use alloc::vec::Vec;
+
+use rete_lite::Place;
+
+use super::{
+    device::{Device, Judged},
+    judge::Judge,
+    moving::Found,
+    plan::{Asked, SelectedQuantity, Source, at},
+};
+use crate::{Timestamp, Value, lifecycle::Verdict};
+
+/// What a quantity is, as far as thresholds are concerned.
+#[derive(Clone, Copy, Debug)]
+enum Measured {
+    Number(f64),
+    Missing,
+    /// Of a type that has no order with numbers.
+    Other,
+}
+
+impl Measured {
+    fn of(value: Option<&Value>) -> Self {
+        match value {
+            None => Self::Missing,
+            Some(value) => value.as_number().map_or(Self::Other, Self::Number),
+        }
+    }
+}
+
+impl Judge<'_> {
+    /// Finds what a quantity is at `t`, and the classes for which its change
+    /// may matter.
+    pub(super) fn measure(
+        &mut self,
+        place: u32,
+        t: Timestamp,
+        found: &mut Vec<Found>,
+        classes: &mut Vec<(u32, u32)>,
+    ) {
+        let Some(selected) = at(&self.selection.quantities, place) else { return };
+        let quantity = self.quantity(selected, t);
+        let number = match quantity {
+            Measured::Number(number) => Some(number),
+            Measured::Missing => None,
+            Measured::Other => {
+                self.header.counters.type_errors += self.mistyped(place, selected);
+                None
+            }
+        };
+        let Device { judged, calm, places, episodes, .. } = &mut *self.device;
+        let (judged, calm) = (judged.get_mut(place as usize), calm.get_mut(place as usize));
+        let (Some(judged), Some(calm)) = (judged, calm) else { return };
+        let before = core::mem::replace(judged, Judged { value: number, rescan: false });
+        let is_calm = |number| calm.0 < number && number < calm.1;
+        if !before.rescan && number.is_some_and(is_calm) {
+            return;
+        }
+        let busy = !episodes.is_empty();
+        let known_anew = before.rescan || before.value.is_none() || number.is_none();
+        *calm = (0.0, 0.0);
+        if let Some(number) = number {
+            *calm = (f64::NEG_INFINITY, f64::INFINITY);
+            let first = self.selection.first_index(place);
+            let places = places.get_mut(first..).unwrap_or_default();
+            let thresholds = self.selection.indexes(place, self.plan);
+            let laddered = self.plan.laddered;
+            for (index, place) in thresholds.zip(places) {
+                if known_anew {
+                    *place = Place::default();
+                }
+                let (begun, ended) = index.advance(place, number);
+                let mut passed = |class: u32, holds: bool| {
+                    if class < laddered {
+                        Found::add(found, class, Verdict::Known(holds));
+                    } else {
+                        classes.push((class, class + 1));
+                    }
+                };
+                begun.for_each(|class| passed(*class, true));
+                if busy {
+                    ended.for_each(|class| passed(*class, false));
+                }
+                let (low, high) = index.around(*place);
+                *calm = (calm.0.max(low), calm.1.min(high));
+            }
+        }
+        if busy && known_anew {
+            self.classes_on(selected.quantity, classes);
+        }
+    }
+
+    /// The classes with alerts that compare `quantity`.
+    fn classes_on(&self, quantity: u32, classes: &mut Vec<(u32, u32)>) {
+        let compares = |asked: Option<Asked>| matches!(asked, Some(Asked::Threshold(it)) if it.quantity == quantity);
+        let open = self.device.episodes.iter().filter(|run| {
+            at(&self.plan.classes, run.from)
+                .is_some_and(|class| compares(Some(class.when)) || compares(class.clear))
+        });
+        classes.extend(open.map(|run| (run.from, run.to)));
+    }
+
+    /// What a quantity is at `t`.
+    fn quantity(&mut self, selected: &SelectedQuantity, t: Timestamp) -> Measured {
+        let Some(quantity) = at(&self.plan.quantities, selected.quantity) else {
+            return Measured::Missing;
+        };
+        match &quantity.source {
+            Source::Field(name) => Measured::of(self.device.fields.known(name).map(|it| &it.value)),
+            Source::Window { .. } => {
+                let series = selected.series.and_then(|place| self.device.series_at_mut(place));
+                let Some(series) = series else { return Measured::Missing };
+                series.advance(t);
+                Measured::of(series.value_at(selected.view, quantity.min_samples).as_ref())
+            }
+        }
+    }
+
+    /// How many different thresholds a quantity that is no number is compared with.
+    fn mistyped(&self, place: u32, selected: &SelectedQuantity) -> u64 {
+        let mut asked: Vec<(u8, u64)> = Vec::new();
+        for index in self.selection.indexes(place, self.plan) {
+            // The ends of the line meet every threshold of one side each.
+            let all = index.matches(f64::INFINITY).chain(index.matches(f64::NEG_INFINITY));
+            let classes = all.filter_map(|class| at(&self.plan.classes, *class));
+            for asks in classes.flat_map(|class| [Some(class.when), class.clear]).flatten() {
+                if let Asked::Threshold(it) = asks
+                    && it.quantity == selected.quantity
+                {
+                    asked.push((it.inequality as u8, it.constant.to_bits()));
+                }
+            }
+        }
+        sorted::sort(&mut asked);
+        asked.dedup();
+        asked.len() as u64
+    }
+}
