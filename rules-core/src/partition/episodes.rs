@@ -1,6 +1,7 @@
 use alloc::{boxed::Box, collections::VecDeque, vec::Vec};
+use core::ops::Range;
 
-use super::plan::Plan;
+use super::plan::{Class, Plan};
 use crate::{
     Timestamp, Value,
     lifecycle::{Course, Stand},
@@ -33,6 +34,13 @@ pub(super) struct Run {
     pub(super) stand: Stand,
     /// When they move on by their own timer.
     pub(super) timer: Option<Timestamp>,
+    /// What most have not.
+    pub(super) apart: Option<Box<Apart>>,
+}
+
+/// What sets a run apart.
+#[derive(Clone, Debug)]
+pub(super) struct Apart {
     /// The compared quantity at the last judgement, of a condition that is no
     /// threshold; the value of one is kept once a quantity.
     pub(super) value: Option<Value>,
@@ -40,8 +48,16 @@ pub(super) struct Run {
     pub(super) rules: Option<Box<[u32]>>,
 }
 
-/// The runs that a rewriting has still to come by, in order.
-pub(super) type Rest = VecDeque<Run>;
+/// Runs of one device while they are rewritten.
+#[derive(Debug, Default)]
+pub(super) struct Rewriting {
+    /// Where they stand among all.
+    place: Range<usize>,
+    /// Those still to come by, in order.
+    rest: VecDeque<Run>,
+    /// Those that are done with, as they will be.
+    done: Vec<Run>,
+}
 
 impl Episodes {
     pub(super) fn is_empty(&self) -> bool {
@@ -57,56 +73,102 @@ impl Episodes {
         self.next_timer
     }
 
-    /// Begins to rewrite the runs from `class` on; they come into `rest`.
-    pub(super) fn rewrite(&mut self, class: u32, rest: &mut Rest) {
-        let first = self.runs.partition_point(|run| run.to <= class);
-        rest.extend(self.runs.drain(first..));
+    /// Begins to rewrite the runs of the classes `from..to`, and what might
+    /// become one with them.
+    pub(super) fn rewrite(&self, from: u32, to: u32, rewriting: &mut Rewriting) {
+        let first = self.runs.partition_point(|run| run.to < from);
+        let touched = self.runs.get(first..).unwrap_or_default();
+        let touched = touched.split_at(touched.partition_point(|run| run.from <= to)).0;
+        rewriting.place = first..first + touched.len();
+        rewriting.rest.extend(touched.iter().cloned());
     }
 
-    /// Adds a run behind all others; what stands alike becomes one.
+    /// Ends a rewriting: what is left of the rest stays as it is.
+    pub(super) fn finish(&mut self, rewriting: &mut Rewriting) {
+        while let Some(next) = rewriting.rest.pop_front() {
+            rewriting.put(next);
+        }
+        let timer = |runs: &[Run]| runs.iter().filter_map(|run| run.timer).min();
+        let before = self.runs.get(rewriting.place.clone()).and_then(timer);
+        let after = timer(&rewriting.done);
+        self.runs.splice(rewriting.place.clone(), rewriting.done.drain(..));
+        self.next_timer = if before.is_some() && before == self.next_timer {
+            timer(&self.runs)
+        } else {
+            self.next_timer.into_iter().chain(after).min()
+        };
+    }
+}
+
+impl Rewriting {
+    /// The next run, or the part of it, that lies before `class`.
+    pub(super) fn next_before(&mut self, class: u32) -> Option<Run> {
+        let next = self.rest.front_mut().filter(|next| next.from < class)?;
+        if next.to <= class {
+            return self.rest.pop_front();
+        }
+        let before = Run { to: class, ..next.clone() };
+        next.from = class;
+        Some(before)
+    }
+
+    /// Adds a run behind those that are done with; what stands alike becomes one.
     pub(super) fn put(&mut self, run: Run) {
-        match self.runs.last_mut() {
+        match self.done.last_mut() {
             Some(last) if last.is_continued_by(&run) => last.to = run.to,
-            _ => self.runs.push(run),
+            _ => self.done.push(run),
         }
-    }
-
-    /// Ends a rewriting: what is left in `rest` stays as it is.
-    pub(super) fn finish(&mut self, rest: &mut Rest) {
-        if let Some(next) = rest.pop_front() {
-            self.put(next);
-        }
-        self.runs.extend(rest.drain(..));
-        self.next_timer = self.runs.iter().filter_map(|run| run.timer).min();
     }
 }
 
 impl Run {
+    /// Alerts of classes of `class`'s ladder that stand as `stand` says.
+    pub(super) fn new(from: u32, to: u32, class: &Class, stand: Stand) -> Self {
+        let timer = class.course.timer(stand);
+        Self { from, to, ladder_end: class.ladder_end, stand, timer, apart: None }
+    }
+
+    /// The same, with this value, and only of these rules.
+    pub(super) fn apart(self, value: Option<Value>, rules: Option<Box<[u32]>>) -> Self {
+        let is_apart = value.is_some() || rules.is_some();
+        Self { apart: is_apart.then(|| Box::new(Apart { value, rules })), ..self }
+    }
+
     /// Lets them stand as `stand` says.
     pub(super) fn set_stand(&mut self, stand: Stand, course: &Course) {
         self.timer = course.timer(stand);
         self.stand = stand;
     }
 
+    /// Notes the value of a condition that is no threshold.
+    pub(super) fn set_value(&mut self, value: Option<&Value>) {
+        match &mut self.apart {
+            Some(apart) => apart.value = value.cloned(),
+            None => {
+                let apart = |value: &Value| Apart { value: Some(value.clone()), rules: None };
+                self.apart = value.map(|value| Box::new(apart(value)));
+            }
+        }
+    }
+
+    /// The value of a condition that is no threshold.
+    pub(super) fn value(&self) -> Option<&Value> {
+        self.apart.as_ref()?.value.as_ref()
+    }
+
+    /// Whose alerts they are, as indexes of rules, if not those of all rules.
+    pub(super) fn own_rules(&self) -> Option<&[u32]> {
+        self.apart.as_ref()?.rules.as_deref()
+    }
+
     /// Whose alerts they are, as indexes of rules.
     pub(super) fn rules<'a>(&'a self, plan: &'a Plan) -> &'a [u32] {
-        self.rules.as_deref().unwrap_or_else(|| plan.rules_of(self.from, self.to))
+        self.own_rules().unwrap_or_else(|| plan.rules_of(self.from, self.to))
     }
 
     fn is_continued_by(&self, next: &Self) -> bool {
         (self.to, self.ladder_end, self.stand) == (next.from, next.ladder_end, next.stand)
-            && self.rules.is_none()
-            && next.rules.is_none()
+            && self.apart.is_none()
+            && next.apart.is_none()
     }
-}
-
-/// The next run, or the part of it, that lies before `class`.
-pub(super) fn next_before(rest: &mut Rest, class: u32) -> Option<Run> {
-    let next = rest.front_mut().filter(|next| next.from < class)?;
-    if next.to <= class {
-        return rest.pop_front();
-    }
-    let before = Run { to: class, ..next.clone() };
-    next.from = class;
-    Some(before)
 }

@@ -16,8 +16,9 @@ pub struct Happenings {
     rules_version: u64,
     plan: Arc<Plan>,
     moves: Vec<Moved>,
-    /// Rules, each with the move of its alert.
-    alerts: Vec<(u32, u32)>,
+    /// Rules, each with the move of its alert in the lower half: numbers are
+    /// sorted faster than pairs.
+    alerts: Vec<u64>,
     /// Of alerts whose rules say something else by now, or are gone: the rules
     /// that follow those of the plan.
     told_apart: Vec<Told>,
@@ -63,8 +64,9 @@ impl Happenings {
 
     /// Each transition.
     pub fn iter(&self) -> impl Iterator<Item = Happening<'_>> {
-        self.alerts.iter().filter_map(|(rule, moved)| {
-            let (rule, moved) = (*rule as usize, *moved as usize);
+        self.alerts.iter().filter_map(|alert| {
+            let rule = usize::try_from(alert >> 32).ok()?;
+            let moved = usize::try_from(alert & u64::from(u32::MAX)).ok()?;
             let told = match self.plan.rules.get(rule) {
                 Some(planned) => &*planned.told,
                 None => self.told_apart.get(rule - self.plan.rules.len())?,
@@ -76,8 +78,8 @@ impl Happenings {
 
     /// Adds what happened to the alerts of `rules`.
     pub(super) fn add(&mut self, rules: &[u32], moved: Moved) {
-        let index = number(self.moves.len());
-        self.alerts.extend(rules.iter().map(|rule| (*rule, index)));
+        let index = u64::from(number(self.moves.len()));
+        self.alerts.extend(rules.iter().map(|rule| (u64::from(*rule) << 32) | index));
         self.moves.push(moved);
     }
 

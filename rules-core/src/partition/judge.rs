@@ -9,7 +9,7 @@ use super::{
     Settings,
     deadlines::Deadlines,
     device::{Device, Look, Since, make_room},
-    episodes::Rest,
+    episodes::Rewriting,
     facts::DeviceFacts,
     fields::{BatchName, Names},
     happening::Happenings,
@@ -58,8 +58,7 @@ pub(super) struct Scratch {
     pub(super) classes: Vec<(u32, u32)>,
     /// What was found of the conditions of classes.
     pub(super) found: Vec<Found>,
-    /// What a rewriting of alerts has still to come by.
-    pub(super) rest: Rest,
+    pub(super) rewriting: Rewriting,
 }
 
 impl Judge<'_> {

@@ -4,7 +4,7 @@ use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
 use super::{
     device::Device,
-    episodes::{Rest, Run, next_before},
+    episodes::{Rewriting, Run},
     happening::Moved,
     judge::{Judge, Scratch},
     plan::{Asked, Class, at},
@@ -46,7 +46,7 @@ impl Judge<'_> {
     /// Moves the alerts of the classes that were found to have something to
     /// do at `t`.
     pub(super) fn move_alerts(&mut self, t: Timestamp, scratch: &mut Scratch) {
-        let Scratch { classes, found, quantities, verdicts, rest, .. } = scratch;
+        let Scratch { classes, found, quantities, verdicts, rewriting, .. } = scratch;
         for (from, to) in classes.drain(..) {
             self.find((from, to), quantities, verdicts, found);
         }
@@ -55,19 +55,20 @@ impl Judge<'_> {
         }
         let Some(first) = found.first() else { return };
         let told = self.happened.len();
-        self.device.episodes.rewrite(first.from, rest);
+        let end = found.iter().map(|found| found.to).max().unwrap_or_default();
+        self.device.episodes.rewrite(first.from, end, rewriting);
         let mut reached = 0;
         for found in found.drain(..) {
             // What was found twice is the same both times.
             let mut from = found.from.max(reached);
             while let Some(class) = at(&self.plan.classes, from).filter(|_| from < found.to) {
                 let to = class.ladder_end.min(found.to);
-                self.evaluate(class, Found { from, to, ..found }, t, rest);
+                self.evaluate(class, Found { from, to, ..found }, t, rewriting);
                 from = to;
             }
             reached = reached.max(found.to);
         }
-        self.device.episodes.finish(rest);
+        self.device.episodes.finish(rewriting);
         self.happened.sort_from(told);
     }
 
@@ -80,21 +81,23 @@ impl Judge<'_> {
         }
         let told = self.happened.len();
         let mut scratch = self.scratch.take().unwrap_or_default();
-        self.device.episodes.rewrite(0, &mut scratch.rest);
-        while let Some(run) = scratch.rest.pop_front() {
+        let rewriting = &mut scratch.rewriting;
+        self.device.episodes.rewrite(0, u32::MAX, rewriting);
+        while let Some(run) = rewriting.next_before(u32::MAX) {
             match at(&self.plan.classes, run.from).filter(|_| is_due(run.timer)) {
                 Some(class) => {
                     let to = run.stand.phase.timed_out();
                     let value = self.device.last_value(self.selection, class, &run);
-                    self.carry_out(class, run, to, Cause { at: t, value, reason: None });
+                    let cause = Cause { at: t, value, reason: None };
+                    self.carry_out(class, run, to, cause, rewriting);
                     if class.clear.is_some() {
                         self.rescan(class);
                     }
                 }
-                None => self.device.episodes.put(run),
+                None => rewriting.put(run),
             }
         }
-        self.device.episodes.finish(&mut scratch.rest);
+        self.device.episodes.finish(rewriting);
         self.happened.sort_from(told);
         *self.scratch = Some(scratch);
     }
@@ -144,34 +147,34 @@ impl Judge<'_> {
     }
 
     /// Moves the alerts of classes of one ladder by what was found of them at `t`.
-    fn evaluate(&mut self, class: &Class, found: Found, t: Timestamp, rest: &mut Rest) {
+    fn evaluate(&mut self, class: &Class, found: Found, t: Timestamp, rewriting: &mut Rewriting) {
         let Found { when, clear, .. } = found;
-        while let Some(before) = next_before(rest, found.from) {
-            self.device.episodes.put(before);
+        while let Some(before) = rewriting.next_before(found.from) {
+            rewriting.put(before);
         }
         let reason = (when == Verdict::Closed).then_some(Reason::ScheduleEnded);
         let is_threshold = matches!(class.when, Asked::Threshold(_));
         let mut from = found.from;
         // Of the class at `from`, the rules whose alerts are open, if not all are.
         let mut taken: Vec<Box<[u32]>> = Vec::new();
-        while let Some(run) = next_before(rest, found.to) {
+        while let Some(run) = rewriting.next_before(found.to) {
             if from < run.from {
-                self.begin(class, Found { from, to: run.from, ..found }, t, &taken);
+                self.begin(class, Found { from, to: run.from, ..found }, t, &taken, rewriting);
                 taken.clear();
                 from = run.from;
             }
-            match &run.rules {
-                Some(rules) => taken.push(rules.clone()),
+            match run.own_rules() {
+                Some(rules) => taken.push(rules.into()),
                 None => from = run.to,
             }
             let to = lifecycle::moved(&class.course, Some(run.stand), when, clear, t);
             if to == Move::Stay && is_threshold {
-                self.device.episodes.put(run);
+                rewriting.put(run);
                 continue;
             }
             let value = self.value_of(class, t);
             let is_pending = run.stand.phase == Phase::Pending;
-            self.carry_out(class, run, to, Cause { at: t, value, reason });
+            self.carry_out(class, run, to, Cause { at: t, value, reason }, rewriting);
             // What holds already has more to do than its change would tell.
             let is_half_done = match to {
                 Move::End(_) => when == Verdict::Known(true),
@@ -182,43 +185,41 @@ impl Judge<'_> {
             }
         }
         if from < found.to {
-            self.begin(class, Found { from, ..found }, t, &taken);
+            self.begin(class, Found { from, ..found }, t, &taken, rewriting);
         }
     }
 
     /// Begins the alerts of classes that have none but those of the rules
     /// `taken` in the first of them, if it is time.
-    fn begin(&mut self, class: &Class, found: Found, t: Timestamp, taken: &[Box<[u32]>]) {
+    fn begin(
+        &mut self,
+        class: &Class,
+        found: Found,
+        t: Timestamp,
+        taken: &[Box<[u32]>],
+        rewriting: &mut Rewriting,
+    ) {
         let begin = lifecycle::moved(&class.course, None, found.when, found.clear, t);
         let Move::Begin(phase) = begin else { return };
         if found.clear == Verdict::Known(true) {
             self.rescan(class);
         }
         let Found { mut from, to, .. } = found;
-        let value = self.value_of(class, t);
+        let cause = Cause { at: t, value: self.value_of(class, t), reason: None };
+        let kept = cause.value.clone().filter(|_| matches!(class.when, Asked::General(_)));
         let stand = Stand { started_at: t, phase };
-        let run = Run {
-            from,
-            to,
-            ladder_end: class.ladder_end,
-            stand,
-            timer: class.course.timer(stand),
-            value: value.clone().filter(|_| matches!(class.when, Asked::General(_))),
-            rules: None,
-        };
-        let cause = Cause { at: t, value, reason: None };
         if !taken.is_empty() {
             let rules = others(self.plan.rules_of(from, from + 1), taken);
             if !rules.is_empty() {
                 self.tell(&rules, state_of(phase), t, cause.clone());
-                let apart = Run { to: from + 1, rules: Some(rules), ..run.clone() };
-                self.device.episodes.put(apart);
+                let run = Run::new(from, from + 1, class, stand);
+                rewriting.put(run.apart(kept.clone(), Some(rules)));
             }
             from += 1;
         }
         if from < to {
             self.tell(self.plan.rules_of(from, to), state_of(phase), t, cause);
-            self.device.episodes.put(Run { from, ..run });
+            rewriting.put(Run::new(from, to, class, stand).apart(kept, None));
         }
     }
 
@@ -245,7 +246,14 @@ impl Judge<'_> {
     }
 
     /// Moves alerts that stand alike, and puts them back unless they are at an end.
-    fn carry_out(&mut self, class: &Class, mut run: Run, to: Move, cause: Cause) {
+    fn carry_out(
+        &mut self,
+        class: &Class,
+        mut run: Run,
+        to: Move,
+        cause: Cause,
+        rewriting: &mut Rewriting,
+    ) {
         let Stand { started_at, phase: before } = run.stand;
         let told = match to {
             Move::Stay => None,
@@ -256,7 +264,7 @@ impl Judge<'_> {
             Move::End(state) => Some(state),
         };
         if matches!(class.when, Asked::General(_)) {
-            run.value.clone_from(&cause.value);
+            run.set_value(cause.value.as_ref());
         }
         let rules = run.rules(self.plan);
         if to != Move::Stay && !self.device.told_apart.is_empty() {
@@ -266,7 +274,7 @@ impl Judge<'_> {
             self.tell(rules, state, started_at, cause);
         }
         if !matches!(to, Move::End(_)) {
-            self.device.episodes.put(run);
+            rewriting.put(run);
         }
     }
 

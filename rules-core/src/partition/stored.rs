@@ -9,7 +9,7 @@ use super::{
     alert::{AlertRef, Told},
     dedup::Recent,
     device::{Device, Judged, LOOKS_MAX, Since},
-    episodes::{Episodes, Rest, Run},
+    episodes::{Episodes, Rewriting, Run},
     fields::{Field, Fields, Names},
     held::Held,
     membership::{self, StoredGroups},
@@ -148,7 +148,7 @@ impl Device {
         class: &Class,
         run: &Run,
     ) -> Option<Value> {
-        let Asked::Threshold(threshold) = class.when else { return run.value.clone() };
+        let Asked::Threshold(threshold) = class.when else { return run.value().cloned() };
         let place = selection.quantity_place(threshold.quantity)?;
         self.judged.get(place as usize)?.value.map(Value::Number)
     }
@@ -265,17 +265,15 @@ fn lay_alerts(
         }
     }
     sorted::sort_by(&mut open, |(a, ..), (b, ..)| a.cmp(b));
-    let mut rest = Rest::new();
-    device.episodes.rewrite(0, &mut rest);
+    let mut rewriting = Rewriting::default();
     for (from, stand, value, rules) in open {
         let Some(class) = at(&plan.classes, from) else { continue };
-        let (to, ladder_end) = (from + 1, class.ladder_end);
+        let to = from + 1;
         let all = rules.len() == plan.rules_of(from, to).len();
         let rules = if all { None } else { Some(rules.into()) };
-        let timer = class.course.timer(stand);
-        device.episodes.put(Run { from, to, ladder_end, stand, timer, value, rules });
+        rewriting.put(Run::new(from, to, class, stand).apart(value, rules));
     }
-    device.episodes.finish(&mut rest);
+    device.episodes.finish(&mut rewriting);
 }
 
 impl Device {
