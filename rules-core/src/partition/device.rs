@@ -39,12 +39,8 @@ pub(super) struct Device {
     pub(super) series: Vec<Series>,
     /// One for each quantity of the selection.
     pub(super) judged: Vec<Judged>,
-    /// Where the quantities stand among the thresholds of each scope, along
-    /// the thresholds of all quantities of the selection.
-    pub(super) places: Vec<Place>,
-    /// For each quantity of the selection the numbers between which it passes
-    /// no threshold from where it stands; found anew after loading.
-    pub(super) calm: Vec<(f64, f64)>,
+    /// Where the quantities stand in each threshold index of the selection.
+    pub(super) spots: Vec<Spot>,
     /// Pending and firing alerts.
     pub(super) episodes: Episodes,
     /// What receivers were told of alerts whose rule says something else by
@@ -78,6 +74,16 @@ pub(super) struct Judged {
     /// at changes alone: of new rules, and where an alert ended although its
     /// condition is true.
     pub(super) rescan: bool,
+}
+
+/// Where a quantity stands among the thresholds of one index.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Spot {
+    pub(super) place: Place,
+    /// The numbers between which it passes none of them: a reading that stays
+    /// there needs no look at the index.
+    pub(super) low: f64,
+    pub(super) high: f64,
 }
 
 /// Most conditions of a device of which it is kept what they said last.

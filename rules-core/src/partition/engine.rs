@@ -365,7 +365,9 @@ impl Engine {
         let Partition { header, slots, wakes, facts, laid, names, scratch, changed_slots, .. } =
             state;
         let (Some(slot), Some(laid)) = (slots.get_mut(place), laid) else { return };
-        let _ = slot.lay(&self.plan, laid, names, self.version);
+        if !matches!(slot.content, Content::Laid(..)) {
+            let _ = slot.lay(&self.plan, laid, names, self.version);
+        }
         let Content::Laid(device, selection) = &mut slot.content else { return };
         let mut judge = Judge {
             plan: &self.plan,

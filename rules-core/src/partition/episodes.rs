@@ -142,12 +142,11 @@ impl Run {
 
     /// Notes the value of a condition that is no threshold.
     pub(super) fn set_value(&mut self, value: Option<&Value>) {
-        match &mut self.apart {
-            Some(apart) => apart.value = value.cloned(),
-            None => {
-                let apart = |value: &Value| Apart { value: Some(value.clone()), rules: None };
-                self.apart = value.map(|value| Box::new(apart(value)));
-            }
+        if let Some(apart) = &mut self.apart {
+            apart.value = value.cloned();
+        } else {
+            let apart = |value: &Value| Apart { value: Some(value.clone()), rules: None };
+            self.apart = value.map(|value| Box::new(apart(value)));
         }
     }
 

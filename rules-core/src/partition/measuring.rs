@@ -2,10 +2,8 @@
 
 use alloc::vec::Vec;
 
-use rete_lite::Place;
-
 use super::{
-    device::{Device, Judged},
+    device::{Device, Judged, Spot},
     judge::Judge,
     moving::Found,
     plan::{Asked, SelectedQuantity, Source, at},
@@ -46,34 +44,28 @@ impl Judge<'_> {
             Measured::Number(number) => Some(number),
             Measured::Missing => None,
             Measured::Other => {
-                self.header.counters.type_errors += self.mistyped(place, selected);
+                self.header.counters.type_errors += self.mistyped(selected);
                 None
             }
         };
-        let Device { judged, calm, places, episodes, .. } = &mut *self.device;
-        let (judged, calm) = (judged.get_mut(place as usize), calm.get_mut(place as usize));
-        let (Some(judged), Some(calm)) = (judged, calm) else { return };
+        let Device { judged, spots, episodes, .. } = &mut *self.device;
+        let Some(judged) = judged.get_mut(place as usize) else { return };
         let before = core::mem::replace(judged, Judged { value: number, rescan: false });
-        let is_calm = |number| calm.0 < number && number < calm.1;
-        if !before.rescan && number.is_some_and(is_calm) {
-            return;
-        }
         let busy = !episodes.is_empty();
         let known_anew = before.rescan || before.value.is_none() || number.is_none();
-        *calm = (0.0, 0.0);
         if let Some(number) = number {
-            *calm = (f64::NEG_INFINITY, f64::INFINITY);
-            let first = self.selection.first_index(place);
-            let places = places.get_mut(first..).unwrap_or_default();
-            let thresholds = self.selection.indexes(place, self.plan);
-            let laddered = self.plan.laddered;
-            for (index, place) in thresholds.zip(places) {
+            for place in selected.first_index..selected.end_index {
+                let Some(spot) = spots.get_mut(place) else { continue };
                 if known_anew {
-                    *place = Place::default();
+                    *spot = Spot::default();
+                } else if spot.low < number && number < spot.high {
+                    continue;
                 }
-                let (begun, ended) = index.advance(place, number);
+                let Some(index) = self.selection.index(place, self.plan) else { continue };
+                let (begun, ended) = index.advance(&mut spot.place, number);
+                (spot.low, spot.high) = index.around(spot.place);
                 let mut passed = |class: u32, holds: bool| {
-                    if class < laddered {
+                    if class < self.plan.laddered {
                         Found::add(found, class, Verdict::Known(holds));
                     } else {
                         classes.push((class, class + 1));
@@ -83,8 +75,6 @@ impl Judge<'_> {
                 if busy {
                     ended.for_each(|class| passed(*class, false));
                 }
-                let (low, high) = index.around(*place);
-                *calm = (calm.0.max(low), calm.1.min(high));
             }
         }
         if busy && known_anew {
@@ -119,9 +109,10 @@ impl Judge<'_> {
     }
 
     /// How many different thresholds a quantity that is no number is compared with.
-    fn mistyped(&self, place: u32, selected: &SelectedQuantity) -> u64 {
+    fn mistyped(&self, selected: &SelectedQuantity) -> u64 {
         let mut asked: Vec<(u8, u64)> = Vec::new();
-        for index in self.selection.indexes(place, self.plan) {
+        let indexes = selected.first_index..selected.end_index;
+        for index in indexes.filter_map(|index| self.selection.index(index, self.plan)) {
             // The ends of the line meet every threshold of one side each.
             let all = index.matches(f64::INFINITY).chain(index.matches(f64::NEG_INFINITY));
             let classes = all.filter_map(|class| at(&self.plan.classes, *class));

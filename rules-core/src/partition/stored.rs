@@ -8,7 +8,7 @@ use sorted::{SortedMap, SortedSet};
 use super::{
     alert::{AlertRef, Told},
     dedup::Recent,
-    device::{Device, Judged, LOOKS_MAX, Since},
+    device::{Device, Judged, LOOKS_MAX, Since, Spot},
     episodes::{Episodes, Rewriting, Run},
     fields::{Field, Fields, Names},
     held::Held,
@@ -197,9 +197,7 @@ impl StoredDevice {
             fields,
             series: series.collect(),
             judged: judged.map(Option::unwrap_or_default).collect(),
-            places: Vec::new(),
-            // Nothing lies between.
-            calm: alloc::vec![(0.0, 0.0); selection.quantities.len()],
+            spots: Vec::new(),
             episodes: Episodes::default(),
             told_apart: SortedMap::new(),
             recent: base.recent,
@@ -213,10 +211,13 @@ impl StoredDevice {
             groups,
         };
         lay_alerts(&mut device, plan, selection, base.alerts);
-        let places = device.judged.iter().zip(0..).flat_map(|(judged, place)| {
-            selection.indexes(place, plan).map(|index| index.place(judged.value))
+        let quantities = selection.quantities.iter().zip(&device.judged);
+        let spots = quantities.flat_map(|(selected, judged)| {
+            let indexes = selected.first_index..selected.end_index;
+            let indexes = indexes.filter_map(|index| selection.index(index, plan));
+            indexes.map(|index| Spot { place: index.place(judged.value), ..Spot::default() })
         });
-        device.places = places.collect();
+        device.spots = spots.collect();
         (device, left)
     }
 

@@ -17,11 +17,9 @@ pub(in super::super) struct Selection {
     layout: Arc<Layout>,
     /// Ascending.
     scopes: Vec<u32>,
-    /// The thresholds on each quantity of the layout, scope by scope: places
-    /// in the scope's list.
+    /// The threshold indexes on the quantities of the layout, scope by scope:
+    /// places in the scope's list.
     thresholds: Vec<(u32, u32)>,
-    /// Where those of each quantity begin.
-    firsts: Vec<usize>,
     /// The classes that ask for each condition of the layout.
     classes: Vec<Vec<u32>>,
 }
@@ -63,33 +61,19 @@ impl Selection {
                 layout
             }
         };
-        let (mut thresholds, mut firsts) = (Vec::new(), Vec::new());
-        for found in quantities.values() {
-            firsts.push(thresholds.len());
-            thresholds.extend_from_slice(found);
-        }
+        let thresholds = quantities.into_values().flatten().collect();
         let classes = conditions.into_iter().map(|(_, classes)| classes).collect();
-        Self { layout, scopes, thresholds, firsts, classes }
+        Self { layout, scopes, thresholds, classes }
     }
 
-    /// Where the first threshold index of the quantity at a place stands among
-    /// those of all quantities.
-    pub(in super::super) fn first_index(&self, place: u32) -> usize {
-        at(&self.firsts, place).copied().unwrap_or(self.thresholds.len())
-    }
-
-    /// The thresholds on the quantity at a place, scope by scope.
-    pub(in super::super) fn indexes<'a>(
-        &'a self,
-        place: u32,
+    /// A threshold index, by its place among those of all quantities.
+    pub(in super::super) fn index<'a>(
+        &self,
+        place: usize,
         plan: &'a Plan,
-    ) -> impl Iterator<Item = &'a ThresholdIndex<u32>> {
-        let range = self.first_index(place)..self.first_index(place + 1);
-        let thresholds = self.thresholds.get(range).unwrap_or_default();
-        thresholds.iter().filter_map(|(scope, place)| {
-            let (_, index) = at(&at(&plan.scopes, *scope)?.quantities, *place)?;
-            Some(index)
-        })
+    ) -> Option<&'a ThresholdIndex<u32>> {
+        let (scope, place) = *self.thresholds.get(place)?;
+        at(&at(&plan.scopes, scope)?.quantities, place).map(|(_, index)| index)
     }
 
     /// The classes that ask for the condition at a place.
