@@ -41,6 +41,43 @@ pub fn hash_64(seed: u64, bytes: &[u8]) -> u64 {
     mix(hash, last)
 }
 
+/// Where to look for `text` in a table: quick rather than good, and without
+/// products of 128 bits, for which wasm has no instruction.
+#[must_use]
+pub fn place_hash(text: &str) -> u64 {
+    let mix = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(ODD);
+    let (words, rest) = text.as_bytes().as_chunks::<8>();
+    let mut hash = text.len() as u64;
+    for word in words {
+        hash = mix(hash, u64::from_le_bytes(*word));
+    }
+    let last = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    mix(hash, last) >> 32
+}
+
+/// Whether two short texts are equal.
+///
+/// In wasm, `==` on texts is a call that compares byte by byte.
+#[inline]
+#[must_use]
+pub fn same_text(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    // The last eight bytes, or four, may overlap those before.
+    if let (Some(last), Some(other)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        let (words, others) = (a.as_chunks::<8>().0, b.as_chunks::<8>().0);
+        let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+        return word(last) == word(other)
+            && words.iter().zip(others).all(|(a, b)| word(a) == word(b));
+    }
+    if let (Some(first), Some(last)) = (a.first_chunk::<4>(), a.last_chunk::<4>()) {
+        return b.first_chunk::<4>() == Some(first) && b.last_chunk::<4>() == Some(last);
+    }
+    a.iter().zip(b).all(|(a, b)| a == b)
+}
+
 /// Two numbers mixed into one: the halves of their product, each changed by
 /// a constant before, laid over each other.
 ///
@@ -92,6 +129,21 @@ mod tests {
             sorted::sort(&mut hashes);
             hashes.dedup();
             assert_eq!(hashes.len(), 26, "by {seed}");
+        }
+    }
+
+    #[test]
+    fn texts_of_any_length_are_the_same_only_byte_for_byte() {
+        let text = "abcdefghijklmnopqrstuvwxyz";
+        for len in 0..=text.len() {
+            let same = alloc::string::String::from(&text[..len]);
+            assert!(same_text(&text[..len], &same));
+            assert!(!same_text(&text[..len], &alloc::format!("{same}a")));
+            for place in 0..len {
+                let mut other = same.clone();
+                other.replace_range(place..=place, "A");
+                assert!(!same_text(&text[..len], &other), "{other}");
+            }
         }
     }
 

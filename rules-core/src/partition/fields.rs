@@ -1,7 +1,10 @@
 use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 
 use super::plan::{NO_ROUTE, Selection};
-use crate::{Batch, Timestamp, Value, ValueRef, hash::hash_64};
+use crate::{
+    Batch, Timestamp, Value, ValueRef,
+    hash::{hash_64, same_text},
+};
 
 /// The last known values of a device, in the order in which their names were
 /// first seen.
@@ -108,7 +111,7 @@ impl Fields {
     }
 
     fn place(&self, name: &str) -> Option<usize> {
-        self.0.iter().position(|field| *field.name == *name)
+        self.0.iter().position(|field| same_text(&field.name, name))
     }
 }
 

@@ -8,7 +8,10 @@ use super::{
     state::Laid,
     stored::{self, StoredDevice},
 };
-use crate::{CellKey, Timestamp, codec, hash::hash_64};
+use crate::{
+    CellKey, Timestamp, codec,
+    hash::{place_hash, same_text},
+};
 
 /// The loaded cells of a partition, found by the ids of their devices.
 ///
@@ -89,7 +92,7 @@ impl Slots {
                 None | Some(0) => return None,
                 Some(place) => *place as usize - 1,
             };
-            if self.slots.get(place).is_some_and(|slot| *slot.id == *device) {
+            if self.slots.get(place).is_some_and(|slot| same_text(&slot.id, device)) {
                 return Some(place);
             }
             probe = (probe + 1) & mask;
@@ -157,5 +160,5 @@ impl Slots {
 
 #[allow(clippy::cast_possible_truncation, reason = "the mask takes the lower bits anyway")]
 fn start(device: &str, mask: usize) -> usize {
-    hash_64(0, device.as_bytes()) as usize & mask
+    place_hash(device) as usize & mask
 }

@@ -3,6 +3,7 @@
 use alloc::{string::String, vec::Vec};
 
 use super::batch::Stretch;
+use crate::hash::{place_hash, same_text};
 
 /// Names found by what they are; one that comes more often than any batch of
 /// honest devices has names is written down again at each use. So whoever
@@ -39,7 +40,7 @@ impl Names {
     #[inline]
     pub(super) fn number(&mut self, text: &mut String, name: &str, guess: usize) -> u32 {
         match self.stretches.get(guess) {
-            Some(stretch) if stretch.of(text) == name => number(guess),
+            Some(stretch) if same_text(stretch.of(text), name) => number(guess),
             _ => self.find_or_add(text, name),
         }
     }
@@ -94,7 +95,7 @@ impl Names {
                     free = Some(slot);
                     break;
                 }
-                held if self.stretch(held - 1).of(text) == name => return held - 1,
+                held if same_text(self.stretch(held - 1).of(text), name) => return held - 1,
                 _ => {}
             }
         }
@@ -135,17 +136,9 @@ impl Names {
     /// The slots in which `name` may be, in the order of looking.
     fn probe(&self, name: &str) -> impl Iterator<Item = usize> + use<> {
         let mask = self.slots.len().saturating_sub(1);
-        let first = usize::try_from(hash(name) >> 32).unwrap_or(0);
+        let first = usize::try_from(place_hash(name)).unwrap_or(0);
         (0..self.slots.len()).map(move |step| first.wrapping_add(step) & mask)
     }
-}
-
-/// Quick rather than good; its upper half is used.
-fn hash(name: &str) -> u64 {
-    name.as_bytes().chunks(8).fold(name.len() as u64, |hash, chunk| {
-        let word = chunk.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
-        (hash.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    })
 }
 
 fn number(index: usize) -> u32 {
