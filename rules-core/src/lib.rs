@@ -12,6 +12,7 @@
 //! - [`expr`]: the condition language: parser, types, evaluation;
 //! - [`window`]: aggregates over sliding windows of event time;
 //! - [`zone`]: time zones, and [`schedule`]: days and hours in them;
+//! - [`number`]: numbers as text and back;
 //! - [`partition`]: readings and ticks in, [`Transition`]s out, for the
 //!   devices of one shard;
 //! - [`fleet`]: facts of devices and ticks in, [`Transition`]s out, for the
@@ -36,6 +37,7 @@ pub mod expr;
 pub mod fleet;
 pub mod hash;
 mod lifecycle;
+pub mod number;
 pub mod partition;
 pub mod schedule;
 pub mod window;

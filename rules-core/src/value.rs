@@ -3,6 +3,8 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::number::Plain;
+
 /// What a device reports for one name, and what an expression yields.
 ///
 /// `Null` in a reading makes the field *missing*; an expression never yields
@@ -46,7 +48,7 @@ impl fmt::Display for Value {
         match self {
             Self::Null => f.write_str("null"),
             Self::Bool(truth) => write!(f, "{truth}"),
-            Self::Number(number) => write!(f, "{number}"),
+            Self::Number(number) => Plain(*number).fmt(f),
             Self::Text(text) => f.write_str(&serde_json::to_string(text).unwrap_or_default()),
         }
     }

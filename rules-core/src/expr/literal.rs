@@ -7,7 +7,7 @@ use alloc::{borrow::Cow, format, string::String};
 use core::{fmt, ops::Range};
 
 use super::{ParseError, lexer::Token};
-use crate::{Reading, Span};
+use crate::{Reading, Span, number};
 
 /// How much of a strange text a message repeats.
 const SHOWN_CHARS_MAX: usize = 40;
@@ -39,7 +39,7 @@ pub(super) fn number_or_duration(text: &str) -> (usize, Result<Token<'_>, ParseE
         let digits = digits.strip_suffix(['u', 'U']).unwrap_or(digits);
         u64::from_str_radix(digits, 16).ok().map(|number| Token::Number(number as f64))
     } else if suffix.is_empty() || (matches!(suffix, "u" | "U") && is_whole(decimal)) {
-        let number = decimal.parse::<f64>().ok().filter(|number| number.is_finite());
+        let number = number::read(decimal).filter(|number| number.is_finite());
         number.map(Token::Number)
     } else {
         Span::parse(whole).map(Token::Duration)

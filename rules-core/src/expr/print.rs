@@ -1,10 +1,10 @@
 //! The canonical text of an expression: single spaces, double quotes, no
 //! parenthesis that could be left out.
 
-use core::fmt;
+use core::fmt::{self, Display as _};
 
 use super::{Aggregate, BinaryOp, Expr, Frame, Function, Rank, UnaryOp, WindowCall, lexer};
-use crate::Value;
+use crate::{Value, number};
 
 impl fmt::Display for Expr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -144,12 +144,12 @@ fn write_operand(f: &mut fmt::Formatter<'_>, operand: &Expr, parentheses: bool) 
 
 /// The shortest decimal that reads back exactly, with an exponent where it
 /// would otherwise be a long row of zeros.
-fn write_number(f: &mut fmt::Formatter<'_>, number: f64) -> fmt::Result {
-    let size = number.abs();
+fn write_number(f: &mut fmt::Formatter<'_>, value: f64) -> fmt::Result {
+    let size = value.abs();
     if size != 0.0 && !(1e-7..1e21).contains(&size) {
-        write!(f, "{number:e}")
+        number::Scientific(value).fmt(f)
     } else {
-        write!(f, "{number}")
+        number::Plain(value).fmt(f)
     }
 }
 

@@ -4,7 +4,11 @@ use alloc::{
     string::{String, ToString},
 };
 
-use crate::{Group, Rule, Summary, SummaryPart, Value, fleet::tag};
+use crate::{
+    Group, Rule, Summary, SummaryPart, Value,
+    fleet::tag,
+    number::{Scientific, fixed},
+};
 
 /// The summary of an alert whose rule does not say one, or is gone.
 pub(super) fn plain(rule: &str, group: &Group) -> String {
@@ -55,9 +59,9 @@ fn for_people(value: Option<&Value>) -> String {
 fn six_digits(number: f64) -> String {
     let size = number.abs();
     if size != 0.0 && !(1e-4..1e15).contains(&size) {
-        return format!("{number:e}");
+        return Scientific(number).to_string();
     }
-    let mut decimals: usize = 5;
+    let mut decimals = 5;
     let mut bound = 10.0;
     while decimals > 0 && size >= bound {
         decimals -= 1;
@@ -66,7 +70,7 @@ fn six_digits(number: f64) -> String {
     if size < 1.0 {
         decimals = 6;
     }
-    let text = format!("{number:.decimals$}");
+    let text = fixed(number, decimals);
     if !text.contains('.') {
         return text;
     }

@@ -1,6 +1,6 @@
 //! One JSON object → one reading, in whichever of the three forms it is.
 
-use rules_core::{Reading, Timestamp, Value};
+use rules_core::{Reading, Timestamp, Value, number::Scientific};
 use serde_json::error::Category;
 
 use super::{Defaults, Place, Refusal, event_time};
@@ -207,10 +207,10 @@ pub(super) fn not_json(why: &serde_json::Error, text: &[u8], place: Place) -> Re
     let said = without_place(why);
     if why.is_syntax() && (said == "number out of range" || is_non_finite(word_at(text, why))) {
         let message = format!(
-            "line {}, column {}: the number is not finite: allowed are numbers up to {:e}",
+            "line {}, column {}: the number is not finite: allowed are numbers up to {}",
             at.line,
             at.column,
-            f64::MAX
+            Scientific(f64::MAX)
         );
         return Refusal::new("not_finite", message);
     }

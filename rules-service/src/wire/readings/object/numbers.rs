@@ -1,9 +1,10 @@
-//! The numbers of a JSON text, by the standard library.
+//! The numbers of a JSON text, by [`rules_core::number`].
 //!
-//! `serde_json` reads a number to the nearest f64 only with tables of its own,
-//! beside those that the standard library has for rules: some 14 kB of a
-//! module's bytes. So it reads what the text is made of, and the numbers in
-//! it are read here, in the same order.
+//! `serde_json` reads a number to the nearest f64 only with tables of its own:
+//! some 14 kB of a module's bytes. So it reads what the text is made of, and
+//! the numbers in it are read here, in the same order.
+
+use rules_core::number;
 
 /// The numbers of a JSON text, in their order. What is no JSON gives nonsense, and no panic.
 #[derive(Debug, Default)]
@@ -38,7 +39,7 @@ impl Iterator for Numbers<'_> {
                 let end = self.0.iter().position(|byte| !is_part(byte)).unwrap_or(self.0.len());
                 let (number, rest) = self.0.split_at_checked(end)?;
                 self.0 = rest;
-                return core::str::from_utf8(number).ok()?.parse().ok();
+                return number::read(core::str::from_utf8(number).ok()?);
             }
             self.0 = rest;
             if *byte == b'"' {

@@ -1,5 +1,7 @@
 //! JSON numbers, each read as the nearest f64.
 
+use rules_core::number;
+
 use super::Scanner;
 
 /// Up to here every whole number is an f64.
@@ -16,7 +18,7 @@ impl Scanner<'_> {
     /// Takes a number that is finite as an f64.
     ///
     /// A mantissa and a power of ten that are both exact give the nearest f64
-    /// in one rounding; all others are left to the standard library.
+    /// in one rounding; all others are left to [`number`].
     ///
     /// Source: Clinger, "How to Read Floating Point Numbers Accurately", PLDI 1990.
     #[inline]
@@ -48,7 +50,7 @@ impl Scanner<'_> {
             let size = mantissa as f64 / ten;
             return Some(if is_negative { -size } else { size });
         }
-        let number: f64 = self.text.get(begin..self.at)?.parse().ok()?;
+        let number = number::read(self.text.get(begin..self.at)?)?;
         number.is_finite().then_some(number)
     }
 
