@@ -19,4 +19,5 @@ pub mod http;
 pub mod memory;
 pub mod ports;
 pub mod receivers;
+mod together;
 pub mod wire;

@@ -1,4 +1,3 @@
-use futures_util::{StreamExt, stream};
 use rules_core::{
     CellKey, Timestamp, Transition,
     aggregator::{
@@ -17,6 +16,7 @@ use crate::{
     config::Config,
     ports::{Commit, Loaded, NOTIFIER_TIMEOUT, Notifier, Store, Unavailable, WakeUps},
     receivers,
+    together::{Call, together},
 };
 
 /// Requests to receivers under way at once: what a Worker may have open.
@@ -110,8 +110,9 @@ impl<S: Store, N: Notifier, W: WakeUps> AggregatorDriver<'_, S, N, W> {
             }
             // Armed before the work: the host may die while it waits.
             self.ask_to_be_woken().await?;
-            let sends = notifications.into_iter().map(|notification| self.send(notification));
-            let outcomes: Vec<Input> = stream::iter(sends).buffered(SENDS_AT_ONCE).collect().await;
+            let send = |notification| -> Call<'_, _> { Box::pin(self.send(notification)) };
+            let sends = notifications.into_iter().map(send).collect();
+            let outcomes = together(sends, SENDS_AT_ONCE).await;
             let _ = self.step(&outcomes, &[], now).await?;
             before = due;
         }

@@ -1,11 +1,13 @@
-use futures_util::future::join_all;
 use rules_core::{Span, Timestamp, Transition, fleet};
 use sorted::{SortedMap, SortedSet};
 
 use super::{
     AggregatorAsk, AggregatorReply, AggregatorRequest, FleetAsk, FleetReply, FleetRequest, shard_of,
 };
-use crate::ports::{AggregatorPort, Fleets};
+use crate::{
+    ports::{AggregatorPort, Fleets},
+    together::{Call, together},
+};
 
 /// Messages of an outbox looked at together; of a transition with every label
 /// it may have, some hundred kilobytes.
@@ -58,12 +60,11 @@ impl<'a, A: AggregatorPort, F: Fleets> Post<'a, A, F> {
         let count = messages.len();
         let parcels = self.sorted(messages);
         let this = &*self;
-        let calls = parcels.into_iter().map(async |(receiver, items)| {
-            let numbers: Vec<u64> = items.iter().map(|(number, _)| *number).collect();
-            (receiver, numbers, this.deliver(receiver, items, now).await)
-        });
+        let call =
+            |(receiver, items)| -> Call<'_, _> { Box::pin(this.deliver(receiver, items, now)) };
+        let calls = parcels.into_iter().map(call).collect();
         let mut stored = Vec::with_capacity(count);
-        for (receiver, numbers, answer) in join_all(calls).await {
+        for Delivered { receiver, numbers, answer } in together(calls, usize::MAX).await {
             match answer {
                 Some(transitions) => {
                     stored.extend(numbers);
@@ -103,15 +104,10 @@ impl<'a, A: AggregatorPort, F: Fleets> Post<'a, A, F> {
         parcels
     }
 
-    /// What came of it; `None` if the receiver did not say that it has them.
-    async fn deliver(
-        &self,
-        receiver: Receiver,
-        items: Messages,
-        now: Timestamp,
-    ) -> Option<Vec<Transition>> {
+    async fn deliver(&self, receiver: Receiver, items: Messages, now: Timestamp) -> Delivered {
+        let numbers = items.iter().map(|(number, _)| *number).collect();
         let sender = self.scope.to_owned();
-        match receiver {
+        let answer = match receiver {
             Receiver::Aggregator => {
                 let ask = AggregatorAsk::Transitions { sender, items };
                 match self.aggregator.call(AggregatorRequest { now, ask }).await {
@@ -126,6 +122,15 @@ impl<'a, A: AggregatorPort, F: Fleets> Post<'a, A, F> {
                     _ => None,
                 }
             }
-        }
+        };
+        Delivered { receiver, numbers, answer }
     }
+}
+
+/// Messages that were handed to their receiver.
+struct Delivered {
+    receiver: Receiver,
+    numbers: Vec<u64>,
+    /// What came of them; `None` if the receiver did not say that it has them.
+    answer: Option<Vec<Transition>>,
 }

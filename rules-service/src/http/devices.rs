@@ -42,7 +42,7 @@ impl<H: Host> App<H> {
             .map_err(|why| Problem::new(400, "invalid_device", why.to_string()))?;
         let input = Input::Describe { device: device.to_owned(), tags };
         let ask = (shard_of(device, self.shards()), PartitionAsk::Step(input));
-        let stepped = Stepped::of_all(self.ask([ask], now).await)?;
+        let stepped = Stepped::of_all(self.ask(vec![ask], now).await)?;
         self.settle(now).await?;
         let described = self.described(device, now).await?.unwrap_or_default();
         let answer = DeviceJson::new(device, &described);
@@ -61,7 +61,7 @@ impl<H: Host> App<H> {
         now: Timestamp,
     ) -> Result<Option<Described>, Unavailable> {
         let ask = (shard_of(device, self.shards()), PartitionAsk::Device(device.to_owned()));
-        match self.ask([ask], now).await.pop() {
+        match self.ask(vec![ask], now).await.pop() {
             Some(Ok(PartitionReply::Device(described))) => Ok(described),
             Some(Err(error)) => Err(error),
             _ => Err(Unavailable(UNEXPECTED.to_owned())),

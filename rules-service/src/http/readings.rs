@@ -91,7 +91,7 @@ impl<H: Host> App<H> {
             let input = Input::Readings { source: source.clone(), batch, refused_before };
             (shard, PartitionAsk::Step(input))
         });
-        let stepped = Stepped::of_all(self.ask(asks, now).await)?;
+        let stepped = Stepped::of_all(self.ask(asks.collect(), now).await)?;
         ingested.take(stepped);
         self.settle(now).await?;
         Ok(ingested)

@@ -1,6 +1,5 @@
 //! All partitions, or all groups, at once.
 
-use futures_util::{StreamExt, future::join_all, stream};
 use rules_core::{Timestamp, Transition, partition::Receipt};
 
 use super::{App, Host};
@@ -11,6 +10,7 @@ use crate::{
         PartitionAsk, PartitionReply, PartitionRequest,
     },
     ports::{AggregatorPort, Fleets, Partitions, Unavailable},
+    together::{Call, together},
 };
 
 /// What partitions or groups said together, in the order of their numbers.
@@ -29,19 +29,11 @@ impl<H: Host> App<H> {
     /// Asks partitions; the replies come in the order of the asks.
     pub(super) async fn ask(
         &self,
-        asks: impl IntoIterator<Item = (u32, PartitionAsk)>,
+        asks: Vec<(u32, PartitionAsk)>,
         now: Timestamp,
     ) -> Vec<Result<PartitionReply, Unavailable>> {
-        let call = async |(shard, ask): (u32, PartitionAsk)| {
-            let request = PartitionRequest { now, ask };
-            match self.host.partitions().call(shard, request).await {
-                Ok(PartitionReply::Unavailable(why)) | Err(Unavailable(why)) => {
-                    Err(Unavailable(format!("partition shard-{shard} does not answer: {why}")))
-                }
-                Ok(reply) => Ok(reply),
-            }
-        };
-        self.together(asks.into_iter().map(call)).await
+        let call = |(shard, ask)| -> Call<'_, _> { Box::pin(self.ask_partition(shard, ask, now)) };
+        together(asks.into_iter().map(call).collect(), self.at_once()).await
     }
 
     /// Asks every partition the same.
@@ -50,7 +42,7 @@ impl<H: Host> App<H> {
         ask: &PartitionAsk,
         now: Timestamp,
     ) -> Vec<Result<PartitionReply, Unavailable>> {
-        self.ask((0..self.shards()).map(|shard| (shard, ask.clone())), now).await
+        self.ask((0..self.shards()).map(|shard| (shard, ask.clone())).collect(), now).await
     }
 
     /// Asks all groups the same, share by share.
@@ -59,25 +51,45 @@ impl<H: Host> App<H> {
         ask: &FleetAsk,
         now: Timestamp,
     ) -> Vec<Result<FleetReply, Unavailable>> {
-        let call = async |shard: u32| {
-            let request = FleetRequest { now, ask: ask.clone() };
-            match self.host.fleets().call(shard, request).await {
-                Ok(FleetReply::Unavailable(why)) | Err(Unavailable(why)) => {
-                    Err(Unavailable(format!("the groups of fleet-{shard} do not answer: {why}")))
-                }
-                Ok(reply) => Ok(reply),
-            }
-        };
-        self.together((0..self.shards()).map(call)).await
+        let call = |shard| -> Call<'_, _> { Box::pin(self.ask_groups(shard, ask.clone(), now)) };
+        together((0..self.shards()).map(call).collect(), self.at_once()).await
     }
 
-    /// Waits for all `calls` at the same time. On virtual time one comes after
+    /// How many calls are under way at a time. On virtual time one comes after
     /// the other, so that what several partitions tell one group reaches it in
     /// the same order on every host.
-    async fn together<T>(&self, calls: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    fn at_once(&self) -> usize {
         match self.config.virtual_time {
-            VirtualTime::Off => join_all(calls).await,
-            VirtualTime::Header => stream::iter(calls).then(|call| call).collect().await,
+            VirtualTime::Off => usize::MAX,
+            VirtualTime::Header => 1,
+        }
+    }
+
+    async fn ask_partition(
+        &self,
+        shard: u32,
+        ask: PartitionAsk,
+        now: Timestamp,
+    ) -> Result<PartitionReply, Unavailable> {
+        match self.host.partitions().call(shard, PartitionRequest { now, ask }).await {
+            Ok(PartitionReply::Unavailable(why)) | Err(Unavailable(why)) => {
+                Err(Unavailable(format!("partition shard-{shard} does not answer: {why}")))
+            }
+            Ok(reply) => Ok(reply),
+        }
+    }
+
+    async fn ask_groups(
+        &self,
+        shard: u32,
+        ask: FleetAsk,
+        now: Timestamp,
+    ) -> Result<FleetReply, Unavailable> {
+        match self.host.fleets().call(shard, FleetRequest { now, ask }).await {
+            Ok(FleetReply::Unavailable(why)) | Err(Unavailable(why)) => {
+                Err(Unavailable(format!("the groups of fleet-{shard} do not answer: {why}")))
+            }
+            Ok(reply) => Ok(reply),
         }
     }
 
