@@ -153,16 +153,6 @@ pub trait Fleets {
     async fn call(&self, shard: u32, request: FleetRequest) -> Result<FleetReply, Unavailable>;
 }
 
-/// The groups as groups reach them: not at all, as none has anything to tell another.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoFleets;
-
-impl Fleets for NoFleets {
-    async fn call(&self, shard: u32, _request: FleetRequest) -> Result<FleetReply, Unavailable> {
-        Err(Unavailable(format!("fleet shard {shard} is not reached from here")))
-    }
-}
-
 /// The aggregator, here or in another object; [`crate::drive::AggregatorDriver`] is at the other end.
 #[allow(async_fn_in_trait, reason = "hosts are single-threaded wasm: no Send bound is wanted")]
 pub trait AggregatorPort {

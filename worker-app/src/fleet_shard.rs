@@ -7,13 +7,13 @@ use rules_core::{
 use rules_service::{
     config::Config,
     drive::{EngineCache, FleetAsk, FleetDriver, FleetReply, FleetRequest},
-    ports::{NoFleets, Unavailable},
+    ports::Unavailable,
 };
 use worker::Env;
 
 use crate::{
     alarm::Alarm,
-    object_call::{FLEET_PATIENCE, Object, RemoteAggregator},
+    object_call::{FLEET_PATIENCE, Object, RemoteAggregator, RemoteFleets},
     rules::{KnownRules, OwnedRules},
     shell::{ObjectStorage, Work, object},
     sql_store::SqlStore,
@@ -58,7 +58,7 @@ impl Work for Groups {
             rules: &KnownRules { database, env: &self.env, owner: OwnedRules::new(alerts()?) },
             engines: &self.engines,
             aggregator: &RemoteAggregator(alerts()?),
-            fleets: &NoFleets,
+            fleets: None::<&RemoteFleets>,
             wakeups: alarm,
         };
         Ok(driver.handle(request).await)

@@ -4,8 +4,9 @@
 //! object runs the version that was deployed last, and so does its caller,
 //! but for the seconds of a deployment, when a call may answer 503.
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
+use futures_util::future::LocalBoxFuture;
 use rules_service::{
     drive::{
         AGGREGATOR_SCOPE, AggregatorReply, AggregatorRequest, FleetReply, FleetRequest,
@@ -14,7 +15,7 @@ use rules_service::{
     ports::{AggregatorPort, Fleets, Partitions, Unavailable, Version},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use worker::{Env, Headers, Request, Response, Stub};
+use worker::{Env, Headers, Stub};
 
 use crate::{clock::within, outgoing::post};
 
@@ -92,13 +93,25 @@ impl Object {
         &self,
         question: &Q,
     ) -> Result<A, Unavailable> {
-        let because = |why: String| Unavailable(format!("{}: {why}", self.scope));
-        let body = postcard::to_allocvec(question).map_err(|error| because(error.to_string()))?;
-        let answer = within(self.patience, self.fetch(&body)).await;
-        let answer = answer
-            .ok_or_else(|| because(format!("no answer within {} s", self.patience.as_secs())))?;
-        let answer = answer.map_err(|error| because(error.to_string()))?;
-        postcard::from_bytes(&answer).map_err(|error| because(error.to_string()))
+        let body = postcard::to_allocvec(question).map_err(|error| self.failed(&error))?;
+        let answer = self.exchange(body).await?;
+        postcard::from_bytes(&answer).map_err(|error| self.failed(&error))
+    }
+
+    /// In a box: one for all questions.
+    fn exchange(&self, body: Vec<u8>) -> LocalBoxFuture<'_, Result<Vec<u8>, Unavailable>> {
+        Box::pin(async move {
+            match within(self.patience, self.fetch(&body)).await {
+                Some(answer) => answer.map_err(|error| self.failed(&error)),
+                None => {
+                    Err(self.failed(&format!("no answer within {} s", self.patience.as_secs())))
+                }
+            }
+        })
+    }
+
+    fn failed(&self, why: &dyn Display) -> Unavailable {
+        Unavailable(format!("{}: {why}", self.scope))
     }
 
     async fn fetch(&self, body: &[u8]) -> worker::Result<Vec<u8>> {
@@ -111,18 +124,6 @@ impl Object {
         }
         response.bytes().await
     }
-}
-
-/// What an object was asked.
-pub(crate) async fn question<Q: DeserializeOwned>(request: &mut Request) -> Result<Q, String> {
-    let body = request.bytes().await.map_err(|error| error.to_string())?;
-    postcard::from_bytes(&body).map_err(|error| error.to_string())
-}
-
-/// What an object answers with.
-pub(crate) fn answer<A: Serialize>(answer: &A) -> worker::Result<Response> {
-    let body = postcard::to_allocvec(answer).map_err(|error| error.to_string())?;
-    Response::from_bytes(body)
 }
 
 /// The partitions, each in its object.
@@ -158,7 +159,12 @@ impl AggregatorPort for RemoteAggregator {
         match self.0.ask(&AlertsQuestion::Aggregator(request)).await? {
             AlertsAnswer::Aggregator(reply) => Ok(reply),
             AlertsAnswer::Unavailable(why) => Err(Unavailable(why)),
-            other => Err(Unavailable(format!("alerts: an answer to another question: {other:?}"))),
+            _ => Err(unexpected()),
         }
     }
+}
+
+/// The aggregator answered something else than it was asked: two versions meet.
+pub(crate) fn unexpected() -> Unavailable {
+    Unavailable("alerts: an answer to another question".to_owned())
 }

@@ -12,7 +12,7 @@ use worker::Env;
 
 use crate::{
     clock::within,
-    object_call::{AlertsAnswer, AlertsQuestion, Object},
+    object_call::{AlertsAnswer, AlertsQuestion, Object, unexpected},
     sql::Database,
     sql_rules::{RuleSet, SqlRules},
 };
@@ -46,7 +46,7 @@ impl RuleStore for OwnedRules {
     async fn load(&self) -> Result<(Version, String), Unavailable> {
         match self.ask(AlertsQuestion::LoadRules).await? {
             AlertsAnswer::Rules { version, text } => Ok((version, text)),
-            other => Err(unexpected(&other)),
+            _ => Err(unexpected()),
         }
     }
 
@@ -54,7 +54,7 @@ impl RuleStore for OwnedRules {
         match self.ask(AlertsQuestion::StoreRules { expected, text: text.to_owned() }).await? {
             AlertsAnswer::Stored(version) => Ok(Commit::Stored(version)),
             AlertsAnswer::Rules { .. } => Ok(Commit::Conflict),
-            other => Err(unexpected(&other)),
+            _ => Err(unexpected()),
         }
     }
 }
@@ -121,10 +121,6 @@ async fn copied(env: &Env) -> Option<RuleSet> {
 fn parse_copy(copy: &str) -> Option<RuleSet> {
     let (version, text) = copy.split_once('\n')?;
     Some((version.parse().ok()?, text.to_owned()))
-}
-
-fn unexpected(answer: &AlertsAnswer) -> Unavailable {
-    Unavailable(format!("alerts: an answer to another question: {answer:?}"))
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ impl Work for Devices {
             rules: &KnownRules { database, env: &self.env, owner: OwnedRules::new(alerts()?) },
             engines: &self.engines,
             aggregator: &RemoteAggregator(alerts()?),
-            fleets: &RemoteFleets(self.env.clone(), SHARD_PATIENCE),
+            fleets: Some(&RemoteFleets(self.env.clone(), SHARD_PATIENCE)),
             wakeups: alarm,
         };
         Ok(driver.handle(request).await)

@@ -1,5 +1,6 @@
-use std::rc::Rc;
+use std::{fmt, rc::Rc};
 
+use futures_util::future::LocalBoxFuture;
 use rules_core::Timestamp;
 use rules_service::{config::Config, ports::Unavailable};
 use serde::{Serialize, de::DeserializeOwned};
@@ -9,7 +10,6 @@ use crate::{
     alarm::Alarm,
     clock::now,
     configuration::{configuration, mistakes},
-    object_call::{answer, question},
     sql::Database,
     sql_rules, sql_store,
 };
@@ -52,44 +52,96 @@ pub(crate) struct ObjectStorage {
 
 /// A Durable Object around its [`Work`]: questions come in by `fetch`, time by
 /// `alarm`. While the configuration is wrong it says so to everyone.
-#[derive(Debug)]
-pub(crate) struct Shell<W>(Result<W, Unavailable>);
+///
+/// It knows its work by bytes and boxes, so that all objects share its code.
+pub(crate) struct Shell {
+    work: Result<Box<dyn AnyWork>, Unavailable>,
+    name: &'static str,
+    unavailable: fn(String) -> Encoded,
+}
 
-impl<W: Work> Shell<W> {
-    /// The object with `state`, just woken.
-    pub(crate) fn new(state: &State, env: Env) -> Self {
-        let open = || {
-            let config = configuration(&env).map_err(|found| mistakes(&found))?;
-            let storage = ObjectStorage::open(state.storage(), &config)?;
-            Ok((config, storage))
-        };
-        Self(open().map(|(config, storage)| W::new(env, config, storage)))
+/// An answer's bytes, or why it has none.
+type Encoded = Result<Vec<u8>, postcard::Error>;
+
+/// [`Work`] whose questions and answers are bytes.
+trait AnyWork {
+    fn alarm(&self) -> &Alarm;
+    fn handle<'a>(
+        &'a self,
+        scope: &'a str,
+        asked: &'a [u8],
+    ) -> LocalBoxFuture<'a, Result<Encoded, Unavailable>>;
+    fn wake(&self, now: Timestamp) -> LocalBoxFuture<'_, Result<(), Unavailable>>;
+}
+
+impl<W: Work> AnyWork for W {
+    fn alarm(&self) -> &Alarm {
+        Work::alarm(self)
+    }
+
+    fn handle<'a>(
+        &'a self,
+        scope: &'a str,
+        asked: &'a [u8],
+    ) -> LocalBoxFuture<'a, Result<Encoded, Unavailable>> {
+        Box::pin(async move {
+            let asked = postcard::from_bytes(asked).map_err(|why| Unavailable(why.to_string()))?;
+            Ok(postcard::to_allocvec(&Work::handle(self, scope, asked).await?))
+        })
+    }
+
+    fn wake(&self, now: Timestamp) -> LocalBoxFuture<'_, Result<(), Unavailable>> {
+        Box::pin(Work::wake(self, now))
+    }
+}
+
+impl fmt::Debug for Shell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shell").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Shell {
+    /// The object that does `W` with `state`, just woken.
+    pub(crate) fn new<W: Work + 'static>(state: &State, env: Env) -> Self {
+        let work = opened(state, &env).map(|(config, storage)| -> Box<dyn AnyWork> {
+            Box::new(W::new(env, config, storage))
+        });
+        let unavailable = |why| postcard::to_allocvec(&W::unavailable(why));
+        Self { work, name: W::NAME, unavailable }
     }
 
     pub(crate) async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let path = request.path();
-        let reply = match (&self.0, question(&mut request).await) {
-            (Ok(work), Ok(asked)) => work.handle(path.trim_start_matches('/'), asked).await,
+        let reply = match (&self.work, request.bytes().await) {
+            (Ok(work), Ok(asked)) => work.handle(path.trim_start_matches('/'), &asked).await,
             (Err(why), _) => Err(why.clone()),
-            (_, Err(why)) => Err(Unavailable(why)),
+            (_, Err(why)) => Err(Unavailable(why.to_string())),
         };
-        answer(&reply.unwrap_or_else(|Unavailable(why)| W::unavailable(why)))
+        let body = reply.unwrap_or_else(|Unavailable(why)| (self.unavailable)(why));
+        Response::from_bytes(body.map_err(|error| error.to_string())?)
     }
 
     pub(crate) async fn alarm(&self) -> worker::Result<Response> {
         // An error would only use up one of the runtime's retries: the next alarm is set already.
         if let Err(error) = self.wake().await {
-            console_error!("alarm of {}: {error}", W::NAME);
+            console_error!("alarm of {}: {error}", self.name);
         }
         Response::empty()
     }
 
     async fn wake(&self) -> Result<(), Unavailable> {
-        let work = self.0.as_ref().map_err(Clone::clone)?;
+        let work = self.work.as_ref().map_err(Clone::clone)?;
         let now = now();
         work.alarm().rang(now).await?;
         work.wake(now).await
     }
+}
+
+fn opened(state: &State, env: &Env) -> Result<(Rc<Config>, ObjectStorage), Unavailable> {
+    let config = configuration(env).map_err(|found| mistakes(&found))?;
+    let storage = ObjectStorage::open(state.storage(), &config)?;
+    Ok((config, storage))
 }
 
 impl ObjectStorage {
@@ -107,12 +159,12 @@ macro_rules! object {
         #[worker::durable_object(alarm)]
         #[derive(Debug)]
         pub struct $name {
-            shell: $crate::shell::Shell<$work>,
+            shell: $crate::shell::Shell,
         }
 
         impl worker::DurableObject for $name {
             fn new(state: worker::State, env: worker::Env) -> Self {
-                Self { shell: $crate::shell::Shell::new(&state, env) }
+                Self { shell: $crate::shell::Shell::new::<$work>(&state, env) }
             }
 
             async fn fetch(&self, request: worker::Request) -> worker::Result<worker::Response> {

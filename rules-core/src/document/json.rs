@@ -17,6 +17,8 @@ use serde_json::value::RawValue;
 const SHOWN_CHARS_MAX: usize = 40;
 
 /// A JSON value of a document, unread.
+///
+/// Always read as bytes, as bodies are: what reads texts would be made of as much code again.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Json<'t> {
     pub(super) raw: &'t str,
@@ -33,7 +35,7 @@ pub(super) struct Malformed {
 impl<'t> Json<'t> {
     /// The one value of `text`.
     pub(super) fn read(text: &'t str) -> Result<Self, Malformed> {
-        match serde_json::from_str::<&RawValue>(text) {
+        match serde_json::from_slice::<&RawValue>(text.as_bytes()) {
             Ok(raw) => Ok(Self { raw: raw.get(), offset: offset_in(text, raw.get()) }),
             Err(error) => Err(malformed(text, &error)),
         }
@@ -41,13 +43,13 @@ impl<'t> Json<'t> {
 
     /// Keys and values, if this is an object; a key may come twice.
     pub(super) fn entries(self) -> Option<Vec<(Self, Self)>> {
-        let entries = serde_json::from_str::<Entries<'_>>(self.raw).ok()?.0;
+        let entries = serde_json::from_slice::<Entries<'_>>(self.raw.as_bytes()).ok()?.0;
         Some(entries.into_iter().map(|(key, value)| (self.part(key), self.part(value))).collect())
     }
 
     /// Its items, if this is a list.
     pub(super) fn items(self) -> Option<Vec<Self>> {
-        let items = serde_json::from_str::<Items<'_>>(self.raw).ok()?.0;
+        let items = serde_json::from_slice::<Items<'_>>(self.raw.as_bytes()).ok()?.0;
         Some(items.into_iter().map(|item| self.part(item)).collect())
     }
 

@@ -1,12 +1,17 @@
 use std::{cell::RefCell, rc::Rc};
 
 use rules_core::{
-    Rule, Span, Timestamp, document,
+    CellKey, DecodeError, Rule, Span, Timestamp, document,
     fleet::FleetEngine,
     partition::{Engine, Settings},
 };
 
-use super::Machine;
+use super::{
+    Machine,
+    commit::Cells,
+    rounds::{self, Judge, Turn},
+    rule_driver::Taking,
+};
 use crate::{
     ports::{RuleStore, Unavailable, Version},
     wire::RuleBook,
@@ -60,39 +65,6 @@ impl<M: Machine> EngineCache<M> {
         Self { settings, newest: RefCell::new(None) }
     }
 
-    /// The newest engine known, of version `at_least` or later.
-    ///
-    /// # Errors
-    /// The rule store gave no rule set that new, or one that this version of
-    /// the code cannot read.
-    pub async fn engine(
-        &self,
-        rules: &impl RuleStore,
-        at_least: Version,
-        now: Timestamp,
-    ) -> Result<Rc<M>, Unavailable> {
-        let known = self.known().filter(|(engine, _)| engine.version() >= at_least);
-        if let Some((engine, checked_at)) = &known
-            && now.since(*checked_at) < RECHECK_AFTER
-        {
-            return Ok(Rc::clone(engine));
-        }
-        let (version, text) = match (rules.load_at_least(at_least).await, known) {
-            (Ok(loaded), _) => loaded,
-            // It was good a minute ago: better than no judgement at all.
-            (Err(_), Some((engine, _))) => return Ok(engine),
-            (Err(error), None) => return Err(error),
-        };
-        let engine = self.take_on(version, &text, now)?;
-        if engine.version() >= at_least {
-            return Ok(engine);
-        }
-        Err(Unavailable(format!(
-            "somebody has judged by version {at_least} of the rule set, and the rule store still gives version {}",
-            engine.version()
-        )))
-    }
-
     /// Makes version `version` of the rule set, which reads `text`, the newest
     /// known, unless a newer one is; gives the newest.
     ///
@@ -104,32 +76,87 @@ impl<M: Machine> EngineCache<M> {
         text: &str,
         now: Timestamp,
     ) -> Result<Rc<M>, Unavailable> {
-        let engine = match self.known().filter(|(engine, _)| engine.version() >= version) {
-            Some((engine, _)) => engine,
-            None => Rc::new(self.compile(version, text)?),
+        let engine = match self.newest().filter(|engine| engine.version() >= version) {
+            Some(engine) => engine,
+            None => Rc::new(M::compile(version, rules(version, text)?, self.settings)),
         };
         *self.newest.borrow_mut() = Some(Newest { engine: Rc::clone(&engine), checked_at: now });
         Ok(engine)
     }
 
-    /// The newest engine, and when the rule store was last asked for a newer one.
-    fn known(&self) -> Option<(Rc<M>, Timestamp)> {
+    /// The newest engine known.
+    pub(super) fn newest(&self) -> Option<Rc<M>> {
+        self.newest.borrow().as_ref().map(|known| Rc::clone(&known.engine))
+    }
+}
+
+impl<M: Machine> Judge for EngineCache<M> {
+    fn known(&self) -> Option<(Version, Timestamp)> {
         let newest = self.newest.borrow();
-        newest.as_ref().map(|known| (Rc::clone(&known.engine), known.checked_at))
+        newest.as_ref().map(|known| (known.engine.version(), known.checked_at))
     }
 
-    fn compile(&self, version: Version, text: &str) -> Result<M, Unavailable> {
-        let refuse = |what: String| {
-            Unavailable(format!("version {version} of the rule set does not read: {what}"))
-        };
-        let book = RuleBook::parse(text).map_err(|error| refuse(error.to_string()))?;
-        let read = |(id, rule): (&str, &crate::wire::StoredRule)| -> Result<Rule, Unavailable> {
-            document::read(&rule.document).map_err(|mistakes| {
-                let first = mistakes.first().map_or("", |mistake| &mistake.message);
-                refuse(format!("rule {id}: {first}"))
-            })
-        };
-        let rules = book.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        Ok(M::compile(version, rules, self.settings))
+    fn take_on(&self, version: Version, text: &str, now: Timestamp) -> rounds::Newest {
+        Ok(Self::take_on(self, version, text, now)?.version())
     }
+
+    fn watched_unseen(&self, scope: &str, shards: u32) -> Vec<CellKey> {
+        self.newest().map(|engine| engine.watched_unseen(scope, shards)).unwrap_or_default()
+    }
+
+    fn rules_version(&self, header: Option<&[u8]>) -> Result<Version, DecodeError> {
+        Ok(M::rules_version(&M::decode(header, Cells::new())?))
+    }
+
+    fn tick(&self) -> Box<dyn Turn + '_> {
+        Box::new(Taking::new(self, M::TICK))
+    }
+}
+
+/// The version of the newest rule set that `judge` knows, `at_least` or later,
+/// after a look into the rule store where that is needed.
+///
+/// # Errors
+/// The rule store gave no rule set that new, or one that this version of
+/// the code cannot read.
+pub(super) async fn newest(
+    judge: &dyn Judge,
+    rules: &impl RuleStore,
+    at_least: Version,
+    now: Timestamp,
+) -> Result<Version, Unavailable> {
+    let known = judge.known().filter(|(version, _)| *version >= at_least);
+    if let Some((version, checked_at)) = known
+        && now.since(checked_at) < RECHECK_AFTER
+    {
+        return Ok(version);
+    }
+    let (version, text) = match (rules.load_at_least(at_least).await, known) {
+        (Ok(loaded), _) => loaded,
+        // It was good a minute ago: better than no judgement at all.
+        (Err(_), Some((version, _))) => return Ok(version),
+        (Err(error), None) => return Err(error),
+    };
+    let version = judge.take_on(version, &text, now)?;
+    if version >= at_least {
+        return Ok(version);
+    }
+    Err(Unavailable(format!(
+        "somebody has judged by version {at_least} of the rule set, and the rule store still gives version {version}"
+    )))
+}
+
+/// The rules of version `version` of the rule set, which reads `text`.
+fn rules(version: Version, text: &str) -> Result<Vec<Rule>, Unavailable> {
+    let refuse = |what: String| {
+        Unavailable(format!("version {version} of the rule set does not read: {what}"))
+    };
+    let book = RuleBook::parse(text).map_err(|error| refuse(error.to_string()))?;
+    let read = |(id, rule): (&str, &crate::wire::StoredRule)| -> Result<Rule, Unavailable> {
+        document::read(&rule.document).map_err(|mistakes| {
+            let first = mistakes.first().map_or("", |mistake| &mistake.message);
+            refuse(format!("rule {id}: {first}"))
+        })
+    };
+    book.iter().map(read).collect()
 }

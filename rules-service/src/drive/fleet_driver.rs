@@ -4,7 +4,7 @@ use super::{FleetAsk, FleetReply, FleetRequest, RuleDriver, StateReport};
 use crate::ports::{AggregatorPort, Fleets, RuleStore, Store, Unavailable, Version, WakeUps};
 
 /// Runs one share of the groups that fleet rules look at. A group tells no
-/// other group anything, so its `fleets` are [`crate::ports::NoFleets`].
+/// other group anything, so its `fleets` are `None`.
 pub type FleetDriver<'a, S, R, A, F, W> = RuleDriver<'a, FleetEngine, S, R, A, F, W>;
 
 impl<S: Store, R: RuleStore, A: AggregatorPort, F: Fleets, W: WakeUps>
@@ -25,17 +25,17 @@ impl<S: Store, R: RuleStore, A: AggregatorPort, F: Fleets, W: WakeUps>
         let stepped = |transitions| FleetReply::Stepped { transitions };
         Ok(match ask {
             FleetAsk::Step(Input::Tick) if self.is_unused().await? => stepped(Vec::new()),
-            FleetAsk::Step(Input::Tick) => stepped(self.tick(now).await?),
+            FleetAsk::Step(Input::Tick) => stepped(self.rounds().tick(now).await?),
             FleetAsk::Step(input) => {
                 let at_least = judged_by(&input)?;
-                stepped(self.take_in(&input, at_least, now).await?.1)
+                stepped(self.take_in(input, at_least, now).await?.1)
             }
             FleetAsk::RulesChanged { version, text } if self.is_unused().await? => {
-                self.learn(version, &text, now).await?;
+                self.rounds().learn(version, &text, now).await?;
                 stepped(Vec::new())
             }
             FleetAsk::RulesChanged { version, text } => {
-                stepped(self.take_on(version, &text, now).await?)
+                stepped(self.rounds().take_on(version, &text, now).await?)
             }
             FleetAsk::Counters => FleetReply::Counters(self.counters().await?),
             FleetAsk::State => {

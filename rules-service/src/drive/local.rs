@@ -11,8 +11,8 @@ use super::{
 use crate::{
     config::Config,
     ports::{
-        AggregatorPort, Commit, Fleets, NoFleets, Notifier, Partitions, RuleStore, Store,
-        Unavailable, Version, WakeUps,
+        AggregatorPort, Commit, Fleets, Notifier, Partitions, RuleStore, Store, Unavailable,
+        Version, WakeUps,
     },
 };
 
@@ -108,7 +108,7 @@ impl<S: Store, R: RuleStore, N: Notifier, W: WakeUps> Partitions for LocalHost<S
             rules: &self.rules,
             engines: &self.engines.devices,
             aggregator: self,
-            fleets: self,
+            fleets: Some(self),
             wakeups: &self.wakeups,
         };
         Ok(driver.handle(request).await)
@@ -127,7 +127,7 @@ impl<S: Store, R: RuleStore, N: Notifier, W: WakeUps> Fleets for LocalHost<S, R,
             rules: &self.rules,
             engines: &self.engines.groups,
             aggregator: self,
-            fleets: &NoFleets,
+            fleets: None::<&Self>,
             wakeups: &self.wakeups,
         };
         let _turn = match &request.ask {

@@ -25,6 +25,7 @@ pub use machine::Machine;
 mod partition_driver;
 pub use partition_driver::PartitionDriver;
 mod post;
+mod rounds;
 mod rule_driver;
 pub use rule_driver::RuleDriver;
 mod scope;

@@ -28,13 +28,14 @@ impl<S: Store, R: RuleStore, A: AggregatorPort, F: Fleets, W: WakeUps>
         let PartitionRequest { now, ask } = request;
         let of_time = |transitions| PartitionReply::Stepped { receipts: Vec::new(), transitions };
         Ok(match ask {
-            PartitionAsk::Step(Input::Tick) => of_time(self.tick(now).await?),
+            PartitionAsk::Step(Input::Tick) => of_time(self.rounds().tick(now).await?),
             PartitionAsk::Step(input) => {
-                let (step, transitions) = self.take_in(&input, 0, now).await?;
-                PartitionReply::Stepped { receipts: step.receipts, transitions }
+                let (step, transitions) = self.take_in(input, 0, now).await?;
+                let receipts = step.map(|step| step.receipts).unwrap_or_default();
+                PartitionReply::Stepped { receipts, transitions }
             }
             PartitionAsk::RulesChanged { version, text } => {
-                of_time(self.take_on(version, &text, now).await?)
+                of_time(self.rounds().take_on(version, &text, now).await?)
             }
             PartitionAsk::Device(device) => {
                 PartitionReply::Device(self.described(&device, now).await?)
@@ -53,7 +54,8 @@ impl<S: Store, R: RuleStore, A: AggregatorPort, F: Fleets, W: WakeUps>
         device: &str,
         now: Timestamp,
     ) -> Result<Option<Described>, Unavailable> {
-        let engine = self.engines.engine(self.rules, 0, now).await?;
+        self.rounds().newest(0, now).await?;
+        let Some(engine) = self.engines.newest() else { return Ok(None) };
         let keys = [CellKey::device(device)].into();
         let (loaded, cells) = load(self.store, self.scope, keys).await?;
         Ok(engine.described(&self.decode(&loaded, cells)?, device))

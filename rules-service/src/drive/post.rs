@@ -29,7 +29,7 @@ pub(super) struct Post<'a, A, F> {
     scope: &'a str,
     shards: u32,
     aggregator: &'a A,
-    fleets: &'a F,
+    fleets: Option<&'a F>,
     /// Those that did not answer.
     silent: SortedSet<Receiver>,
     held_up: usize,
@@ -49,7 +49,12 @@ type Messages = Vec<(u64, Vec<u8>)>;
 
 impl<'a, A: AggregatorPort, F: Fleets> Post<'a, A, F> {
     /// The post of `scope`, which has delivered nothing yet.
-    pub(super) fn new(scope: &'a str, shards: u32, aggregator: &'a A, fleets: &'a F) -> Self {
+    pub(super) fn new(
+        scope: &'a str,
+        shards: u32,
+        aggregator: &'a A,
+        fleets: Option<&'a F>,
+    ) -> Self {
         let (silent, transitions) = (SortedSet::new(), Vec::new());
         Self { scope, shards, aggregator, fleets, silent, held_up: 0, transitions }
     }
@@ -117,9 +122,12 @@ impl<'a, A: AggregatorPort, F: Fleets> Post<'a, A, F> {
             }
             Receiver::Fleet(shard) => {
                 let ask = FleetAsk::Step(fleet::Input::Facts { sender, items });
-                match self.fleets.call(shard, FleetRequest { now, ask }).await {
-                    Ok(FleetReply::Stepped { transitions }) => Some(transitions),
-                    _ => None,
+                match self.fleets {
+                    Some(fleets) => match fleets.call(shard, FleetRequest { now, ask }).await {
+                        Ok(FleetReply::Stepped { transitions }) => Some(transitions),
+                        _ => None,
+                    },
+                    None => None,
                 }
             }
         };

@@ -42,7 +42,7 @@ impl<H: Host> App<H> {
         let (version, book) = self.rule_book().await?;
         let mut rules = Vec::new();
         for (id, stored) in book.iter() {
-            let document = serde_json::from_str(&stored.document)
+            let document = serde_json::from_slice(stored.document.as_bytes())
                 .map_err(|why| Unavailable(format!("the stored rule {id} is no JSON: {why}")))?;
             rules.push(RuleJson { id, etag: etag(stored), document });
         }

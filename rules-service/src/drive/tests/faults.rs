@@ -177,7 +177,7 @@ impl Fleets for Networked<'_> {
             rules: &self.host.rules,
             engines: &self.host.engines.groups,
             aggregator: self,
-            fleets: &NoFleets,
+            fleets: None::<&Self>,
             wakeups: &self.host.wakeups,
         };
         let reply = driver.handle(request).await;
@@ -198,7 +198,7 @@ impl Partitions for Networked<'_> {
             rules: &self.host.rules,
             engines: &self.host.engines.devices,
             aggregator: self,
-            fleets: self,
+            fleets: Some(self),
             wakeups: &self.host.wakeups,
         };
         Ok(driver.handle(request).await)

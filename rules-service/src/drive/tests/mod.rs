@@ -15,8 +15,8 @@ use crate::{
     config::{Config, Receiver, ReceiverKind},
     memory::{self, MemoryHost, MemoryNotifier, MemoryRules, MemoryStore, MemoryWakeUps},
     ports::{
-        AggregatorPort, Commit, Fleets, NoFleets, Notifier, OutgoingRequest, Partitions, RuleStore,
-        Store, Unavailable,
+        AggregatorPort, Commit, Fleets, Notifier, OutgoingRequest, Partitions, RuleStore, Store,
+        Unavailable,
     },
     wire::RuleBook,
 };
