@@ -14,7 +14,7 @@ use super::{
     fields::{BatchName, Names},
     happening::Happenings,
     moving::Found,
-    plan::{Condition, Plan, Selection, at},
+    plan::{Condition, Layout, Plan, Selection, at},
     state::Header,
 };
 use crate::{
@@ -47,6 +47,10 @@ pub(super) struct Scratch {
     pub(super) names: Vec<BatchName>,
     /// A reading that was held.
     pub(super) released: Batch,
+    /// What the values of the reading at hand touch, as routes of its layout.
+    routes: Vec<u32>,
+    /// The layout, and the routes, that made the lists of what is touched.
+    touching: (Option<Arc<Layout>>, Vec<u32>),
     /// What is touched, as places in the selection.
     pub(super) series: Vec<u32>,
     pub(super) quantities: Vec<u32>,
@@ -59,6 +63,39 @@ pub(super) struct Scratch {
     /// What was found of the conditions of classes.
     pub(super) found: Vec<Found>,
     pub(super) rewriting: Rewriting,
+}
+
+impl Scratch {
+    /// Lists what `routes` touch. Devices say the same fields again and again,
+    /// so mostly it is listed already.
+    fn touch(&mut self, layout: &Arc<Layout>) {
+        let (known, routes) = &self.touching;
+        if known.as_ref().is_some_and(|it| Arc::ptr_eq(it, layout)) && *routes == self.routes {
+            return;
+        }
+        self.touch_nothing();
+        self.conditions.extend_from_slice(&layout.always);
+        for touched in self.routes.iter().filter_map(|route| layout.routes(*route)) {
+            self.series.extend_from_slice(&touched.series);
+            self.quantities.extend_from_slice(&touched.quantities);
+            self.conditions.extend_from_slice(&touched.conditions);
+            self.samples.extend_from_slice(&touched.samples);
+        }
+        let Self { series, quantities, conditions, samples, .. } = self;
+        for list in [series, quantities, conditions, samples] {
+            in_order(list);
+        }
+        self.touching.0 = Some(Arc::clone(layout));
+        self.touching.1.clone_from(&self.routes);
+    }
+
+    fn touch_nothing(&mut self) {
+        self.touching.0 = None;
+        self.series.clear();
+        self.quantities.clear();
+        self.conditions.clear();
+        self.samples.clear();
+    }
 }
 
 impl Judge<'_> {
@@ -120,31 +157,21 @@ impl Judge<'_> {
     fn reading(&mut self, reading: ReadingRef<'_>, scratch: &mut Scratch) {
         let ts = reading.ts();
         let selection = self.selection;
-        scratch.conditions.extend_from_slice(&selection.always);
         self.device.last = self.device.last.max(Some(ts));
+        scratch.routes.clear();
         let mut guess = 0;
         for (number, value) in reading.numbered_values() {
             let Some(name) = at(&scratch.names, number) else { continue };
             let (place, route) = self.device.fields.learn(guess, &name.text, value, ts, selection);
             guess = place + 1;
-            if let Some(routes) = selection.routes(route) {
-                touch(&mut scratch.series, &routes.series);
-                touch(&mut scratch.quantities, &routes.quantities);
-                touch(&mut scratch.conditions, &routes.conditions);
-                touch(&mut scratch.samples, &routes.samples);
-            }
+            scratch.routes.push(route);
         }
-        if !scratch.series.is_empty() {
-            in_order(&mut scratch.series);
-            for place in scratch.series.drain(..) {
-                self.sample(place, ts);
-            }
+        scratch.touch(selection.layout());
+        for place in &scratch.series {
+            self.sample(*place, ts);
         }
-        if !scratch.samples.is_empty() {
-            in_order(&mut scratch.samples);
-            for place in scratch.samples.drain(..) {
-                self.tell_sample(place, ts);
-            }
+        for place in &scratch.samples {
+            self.tell_sample(*place, ts);
         }
         self.judge(ts, scratch);
     }
@@ -166,7 +193,10 @@ impl Judge<'_> {
             // what was judged already; time does not go back for it.
             let at = self.device.reached().map_or(deadline, |reached| reached.max(deadline));
             let mut scratch = self.scratch.take().unwrap_or_default();
+            scratch.touch_nothing();
             self.clock().due(deadline, &mut scratch);
+            in_order(&mut scratch.quantities);
+            in_order(&mut scratch.conditions);
             self.device.settled = Some(at);
             for series in &mut self.device.series {
                 series.close(deadline);
@@ -218,8 +248,6 @@ impl Judge<'_> {
     /// Evaluates what is touched at `t`, and moves the alerts of the rules
     /// that ask for it.
     fn judge(&mut self, t: Timestamp, scratch: &mut Scratch) {
-        in_order(&mut scratch.quantities);
-        in_order(&mut scratch.conditions);
         for place in &scratch.quantities {
             self.measure(*place, t, &mut scratch.found, &mut scratch.classes);
         }
@@ -244,8 +272,6 @@ impl Judge<'_> {
                 *known = Verdict::Untouched;
             }
         }
-        scratch.quantities.clear();
-        scratch.conditions.clear();
     }
 
     /// Evaluates a condition at `t`, and finds the classes for which it may matter.
@@ -356,14 +382,6 @@ fn sample(value: Value) -> Option<Sample> {
         Value::Number(number) => Some(Sample::Number(number)),
         Value::Bool(truth) => Some(Sample::Bool(truth)),
         Value::Text(text) => Some(Sample::Text(text)),
-    }
-}
-
-/// Adds places to a list. Mostly there is none, or one.
-#[inline]
-fn touch(list: &mut Vec<u32>, places: &[u32]) {
-    for place in places {
-        list.push(*place);
     }
 }
 

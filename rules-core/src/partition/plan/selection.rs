@@ -66,6 +66,11 @@ impl Selection {
         Self { layout, scopes, thresholds, classes }
     }
 
+    /// What its devices are asked about.
+    pub(in super::super) fn layout(&self) -> &Arc<Layout> {
+        &self.layout
+    }
+
     /// A threshold index, by its place among those of all quantities.
     pub(in super::super) fn index<'a>(
         &self,
