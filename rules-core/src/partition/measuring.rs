@@ -44,7 +44,7 @@ impl Judge<'_> {
             Measured::Number(number) => Some(number),
             Measured::Missing => None,
             Measured::Other => {
-                self.header.counters.type_errors += self.mistyped(selected);
+                self.header.counters.type_errors += self.mistyped(place, selected);
                 None
             }
         };
@@ -54,7 +54,7 @@ impl Judge<'_> {
         let busy = !episodes.is_empty();
         let known_anew = before.rescan || before.value.is_none() || number.is_none();
         if let Some(number) = number {
-            for place in selected.first_index..selected.end_index {
+            for place in self.selection.indexes(place) {
                 let Some(spot) = spots.get_mut(place) else { continue };
                 if known_anew {
                     *spot = Spot::default();
@@ -109,9 +109,9 @@ impl Judge<'_> {
     }
 
     /// How many different thresholds a quantity that is no number is compared with.
-    fn mistyped(&self, selected: &SelectedQuantity) -> u64 {
+    fn mistyped(&self, place: u32, selected: &SelectedQuantity) -> u64 {
         let mut asked: Vec<(u8, u64)> = Vec::new();
-        let indexes = selected.first_index..selected.end_index;
+        let indexes = self.selection.indexes(place);
         for index in indexes.filter_map(|index| self.selection.index(index, self.plan)) {
             // The ends of the line meet every threshold of one side each.
             let all = index.matches(f64::INFINITY).chain(index.matches(f64::NEG_INFINITY));

@@ -1,4 +1,4 @@
-use alloc::{borrow::Cow, boxed::Box, string::String, sync::Arc, vec::Vec};
+use alloc::{borrow::Cow, boxed::Box, string::String, sync::Arc};
 
 use sorted::SortedMap;
 
@@ -9,7 +9,7 @@ use super::{
     fields::Names,
     happening::Happenings,
     judge::{Judge, Scratch},
-    plan::{Condition, Plan, Selection, Thresholds},
+    plan::{Condition, Plan, Selection, Shared, Thresholds},
     state::Header,
     stored::StoredDevice,
 };
@@ -55,7 +55,7 @@ impl Probe {
             fleet: None,
         };
         let plan = Arc::new(Plan::new(&[rule], Thresholds::Evaluated));
-        let selection = Selection::new(&plan, plan.scopes_of("", &[]), &mut Vec::new());
+        let selection = Selection::new(&plan, plan.scopes_of("", &[]), &mut Shared::default());
         let mut names = Names::default();
         let (device, _) = StoredDevice::default().lay(&plan, &selection, &mut names);
         let header = Header::default();

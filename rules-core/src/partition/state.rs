@@ -7,7 +7,7 @@ use super::{
     Counters, Happenings,
     fields::Names,
     judge::Scratch,
-    plan::{Layout, Plan, Selection},
+    plan::{Plan, Selection, Shared},
     slots::{Content, Slots},
     stored,
 };
@@ -70,8 +70,7 @@ pub(super) struct Laid {
     pub(super) plan: Arc<Plan>,
     /// Selections by their scopes.
     selections: SortedMap<Vec<u32>, Arc<Selection>>,
-    /// What selections share, each once, in order.
-    layouts: Vec<Arc<Layout>>,
+    shared: Shared,
 }
 
 /// What a partition knows beside its devices.
@@ -93,7 +92,7 @@ impl Stored for Header {}
 impl Laid {
     pub(super) fn new(version: u64, plan: &Arc<Plan>) -> Self {
         let plan = Arc::clone(plan);
-        Self { version, plan, selections: SortedMap::new(), layouts: Vec::new() }
+        Self { version, plan, selections: SortedMap::new(), shared: Shared::default() }
     }
 
     /// What of the rule set concerns `device`.
@@ -102,7 +101,7 @@ impl Laid {
         if let Some(known) = self.selections.get(&scopes) {
             return Arc::clone(known);
         }
-        let selection = Selection::new(&self.plan, scopes.clone(), &mut self.layouts);
+        let selection = Selection::new(&self.plan, scopes.clone(), &mut self.shared);
         let selection = Arc::new(selection);
         self.selections.insert(scopes, Arc::clone(&selection));
         selection

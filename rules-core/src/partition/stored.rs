@@ -211,9 +211,8 @@ impl StoredDevice {
             groups,
         };
         lay_alerts(&mut device, plan, selection, base.alerts);
-        let quantities = selection.quantities.iter().zip(&device.judged);
-        let spots = quantities.flat_map(|(selected, judged)| {
-            let indexes = selected.first_index..selected.end_index;
+        let spots = device.judged.iter().zip(0..).flat_map(|(judged, place)| {
+            let indexes = selection.indexes(place);
             let indexes = indexes.filter_map(|index| selection.index(index, plan));
             indexes.map(|index| Spot { place: index.place(judged.value), ..Spot::default() })
         });

@@ -1,6 +1,6 @@
 use alloc::vec::Vec;
 
-use sorted::SortedMap;
+use sorted::{SortedMap, SortedSet};
 
 use super::{Plan, Scope, SelectedFleet, SelectedSample, Source, at, number, want::Teller};
 use crate::{Missing, window::View};
@@ -48,9 +48,6 @@ pub(in super::super) struct SelectedQuantity {
     pub(in super::super) series: Option<u32>,
     /// And the place of its view among those of the series.
     pub(in super::super) view: usize,
-    /// Where its threshold indexes stand among those of all quantities.
-    pub(in super::super) first_index: usize,
-    pub(in super::super) end_index: usize,
 }
 
 /// A condition that rules of the layout have.
@@ -87,11 +84,8 @@ impl Layout {
                 }
             }
         }
-        // How many indexes there are on each.
-        let mut quantities: SortedMap<u32, usize> = SortedMap::new();
-        for (quantity, _) in scopes().flat_map(|scope| &scope.quantities) {
-            *quantities.entry(*quantity).or_default() += 1;
-        }
+        let quantities = scopes().flat_map(|scope| &scope.quantities);
+        let quantities: SortedSet<u32> = quantities.map(|(quantity, _)| *quantity).collect();
         let series = series.into_iter().filter_map(|(series, mut views)| {
             sorted::sort(&mut views);
             let key = at(&plan.series, series)?.key;
@@ -107,8 +101,7 @@ impl Layout {
             conditions: conditions.iter().map(condition).collect(),
             ..Self::default()
         };
-        let mut end_index = 0;
-        let quantity = |(quantity, indexes): (u32, usize)| {
+        let quantity = |quantity: u32| {
             let planned = at(&plan.quantities, quantity)?;
             let (series, view) = match &planned.source {
                 Source::Field(_) => (None, 0),
@@ -119,9 +112,7 @@ impl Layout {
                     (place, view.unwrap_or(usize::MAX))
                 }
             };
-            let (key, first_index) = (planned.key, end_index);
-            end_index += indexes;
-            Some(SelectedQuantity { quantity, key, series, view, first_index, end_index })
+            Some(SelectedQuantity { quantity, key: planned.key, series, view })
         };
         layout.quantities = quantities.into_iter().filter_map(quantity).collect();
         layout.lay_fleets(plan, scopes());

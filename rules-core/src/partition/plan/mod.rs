@@ -30,7 +30,7 @@ mod scope;
 pub(super) use scope::Scope;
 mod selection;
 mod want;
-pub(super) use selection::Selection;
+pub(super) use selection::{Selection, Shared};
 pub(super) use want::{PlannedWant, SelectedFleet, SelectedSample};
 
 /// A rule set compiled for judging.

@@ -1,5 +1,5 @@
 use alloc::{sync::Arc, vec::Vec};
-use core::ops::Deref;
+use core::ops::{Deref, Range};
 
 use rete_lite::ThresholdIndex;
 use sorted::SortedMap;
@@ -15,6 +15,9 @@ use super::{Layout, Plan, at, number};
 #[derive(Debug)]
 pub(in super::super) struct Selection {
     layout: Arc<Layout>,
+    /// Where the threshold indexes on each quantity of the layout stand among
+    /// those on all, and where they end.
+    places: Arc<Vec<usize>>,
     /// Ascending.
     scopes: Vec<u32>,
     /// The threshold indexes on the quantities of the layout, scope by scope:
@@ -22,6 +25,24 @@ pub(in super::super) struct Selection {
     thresholds: Vec<(u32, u32)>,
     /// The classes that ask for each condition of the layout.
     classes: Vec<Vec<u32>>,
+}
+
+/// What selections share, each once, in order.
+#[derive(Debug, Default)]
+pub(in super::super) struct Shared {
+    layouts: Vec<Arc<Layout>>,
+    places: Vec<Arc<Vec<usize>>>,
+}
+
+/// What is as `new`: from `known`, where it is put if it is not there yet.
+fn share<T: Ord>(known: &mut Vec<Arc<T>>, new: T) -> Arc<T> {
+    let place = known.binary_search_by(|known| (**known).cmp(&new));
+    if let Some(known) = place.ok().and_then(|place| known.get(place)) {
+        return Arc::clone(known);
+    }
+    let new = Arc::new(new);
+    known.insert(place.unwrap_or_else(|place| place), Arc::clone(&new));
+    new
 }
 
 impl Deref for Selection {
@@ -34,12 +55,7 @@ impl Deref for Selection {
 
 impl Selection {
     /// The parts of `plan` that concern the devices of `scopes`, which ascend.
-    /// A layout that is in `layouts` is taken from there, any other put there.
-    pub(in super::super) fn new(
-        plan: &Plan,
-        scopes: Vec<u32>,
-        layouts: &mut Vec<Arc<Layout>>,
-    ) -> Self {
+    pub(in super::super) fn new(plan: &Plan, scopes: Vec<u32>, shared: &mut Shared) -> Self {
         let mut quantities: SortedMap<u32, Vec<(u32, u32)>> = SortedMap::new();
         let mut conditions: SortedMap<u32, Vec<u32>> = SortedMap::new();
         for index in &scopes {
@@ -53,22 +69,26 @@ impl Selection {
         }
         let conditions: Vec<(u32, Vec<u32>)> = conditions.into_iter().collect();
         let layout = Layout::new(plan, &scopes, &conditions);
-        let layout = match layouts.binary_search_by(|known| (**known).cmp(&layout)) {
-            Ok(place) => layouts.get(place).cloned().unwrap_or_default(),
-            Err(place) => {
-                let layout = Arc::new(layout);
-                layouts.insert(place, Arc::clone(&layout));
-                layout
-            }
-        };
+        let layout = share(&mut shared.layouts, layout);
+        let mut places = alloc::vec![0];
+        for indexes in quantities.values() {
+            places.push(places.last().copied().unwrap_or_default() + indexes.len());
+        }
+        let places = share(&mut shared.places, places);
         let thresholds = quantities.into_values().flatten().collect();
         let classes = conditions.into_iter().map(|(_, classes)| classes).collect();
-        Self { layout, scopes, thresholds, classes }
+        Self { layout, places, scopes, thresholds, classes }
     }
 
     /// What its devices are asked about.
     pub(in super::super) fn layout(&self) -> &Arc<Layout> {
         &self.layout
+    }
+
+    /// The places of the threshold indexes on the quantity at `place`.
+    pub(in super::super) fn indexes(&self, place: u32) -> Range<usize> {
+        let first = at(&self.places, place).copied().unwrap_or_default();
+        first..at(&self.places, place + 1).copied().unwrap_or_default()
     }
 
     /// A threshold index, by its place among those of all quantities.
