@@ -49,7 +49,7 @@ pub(crate) fn spin(job: &Job) -> Result<String, String> {
         "-p",
         "spin-contract",
         "--profile",
-        "wasm",
+        "wasm-fast",
         "--target",
         "wasm32-wasip2",
     ])?;
@@ -79,7 +79,7 @@ pub(crate) fn benchmarks(job: &Job) -> Result<String, String> {
 }
 
 /// What that program starts: the engine as a module, built as the
-/// applications are and for speed, and the hosts of wasm.
+/// Worker is and as the Spin component is, and the hosts of wasm.
 pub(crate) fn benchmark_hosts(job: &Job) -> Result<String, String> {
     let module = ["build", "--locked", "-p", "bench-module", "--target", "wasm32-unknown-unknown"];
     for profile in ["wasm", "wasm-fast"] {
@@ -113,7 +113,7 @@ const WORKER_GZIPPED_MAX: u64 = 525_000;
 /// Sizes of both applications, as they are and gzipped. Fails if the Worker
 /// has grown past its budget.
 pub(crate) fn sizes(job: &Job) -> Result<String, String> {
-    let spin = job.repository.target.join("wasm32-wasip2/wasm/spin_app.wasm");
+    let spin = job.repository.target.join("wasm32-wasip2/wasm-fast/spin_app.wasm");
     let worker = job.repository.at("worker-app/build/index_bg.wasm");
     let mut lines = Vec::new();
     for (name, file) in [("Worker", worker), ("Spin component", spin)] {

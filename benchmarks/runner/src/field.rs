@@ -91,7 +91,7 @@ impl Field {
         Ok(())
     }
 
-    /// Adds Tripline as wasm: built as the applications are, and for speed.
+    /// Adds Tripline as wasm: built as the Worker is, and as the Spin component is.
     pub(crate) fn add_wasm(&mut self, places: &Places) -> Result<(), String> {
         for (name, profile, is_node) in [
             ("Tripline, wasm in wasmtime", "wasm", false),

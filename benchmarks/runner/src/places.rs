@@ -42,7 +42,7 @@ impl Places {
             workerd: root.join("worker-app/node_modules/workerd/bin/workerd"),
             workerd_configs: root.join("benchmarks/workerd"),
             spin_host: target.join("hosts/spin-host"),
-            component: target.join("wasm32-wasip2/wasm/spin_app.wasm"),
+            component: target.join("wasm32-wasip2/wasm-fast/spin_app.wasm"),
             scripts: root.join("benchmarks/js"),
             root,
             scratch,

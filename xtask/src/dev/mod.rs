@@ -173,7 +173,7 @@ impl House<'_> {
 
     /// spin.toml names cargo's usual folder; cargo may have been told another.
     fn put_component_where_the_manifest_wants_it(&self) -> Result<(), Failure> {
-        let component = "wasm32-wasip2/wasm/spin_app.wasm";
+        let component = "wasm32-wasip2/wasm-fast/spin_app.wasm";
         let (built, wanted) =
             (self.repository.target.join(component), self.repository.at("target").join(component));
         if built != wanted {

@@ -126,10 +126,10 @@ pub(super) fn wasm(runs: &Runs) -> String {
     }
     let _ = writeln!(text, "\n|---|{}", "---:|".repeat(runs.len()));
     for (name, shown) in [
-        ("Tripline, wasm in wasmtime", "wasmtime, as the applications are built"),
-        ("Tripline, wasm for speed in wasmtime", "wasmtime, `opt-level = 3` throughout"),
-        ("Tripline, wasm in Node", "Node, as the applications are built"),
-        ("Tripline, wasm for speed in Node", "Node, `opt-level = 3` throughout"),
+        ("Tripline, wasm in wasmtime", "wasmtime, as the Worker is built"),
+        ("Tripline, wasm for speed in wasmtime", "wasmtime, as the Spin component is built"),
+        ("Tripline, wasm in Node", "Node, as the Worker is built"),
+        ("Tripline, wasm for speed in Node", "Node, as the Spin component is built"),
     ] {
         let _ = write!(text, "| {shown} |");
         for (_, outcomes) in runs {

@@ -98,7 +98,7 @@ fn worker() -> Launch {
 /// same stores is a restart.
 fn spin() -> Launch {
     let mut command = Command::new(built(&format!("debug/spin-host{}", env::consts::EXE_SUFFIX)));
-    command.arg("--component").arg(built("wasm32-wasip2/wasm/spin_app.wasm"));
+    command.arg("--component").arg(built("wasm32-wasip2/wasm-fast/spin_app.wasm"));
     let restart = |running: &Running| {
         let Running { url, variables, folder } = running;
         vec![format!("close {url}"), new_application(variables, &folder.0)]

@@ -29,8 +29,8 @@ fn manifest_names_the_file_that_its_build_command_writes() {
     let component = section("[component.tripline]");
     let build = section("[component.tripline.build]");
 
-    assert_eq!(component["source"], "\"target/wasm32-wasip2/wasm/spin_app.wasm\"");
-    for part in ["--profile wasm", "--target wasm32-wasip2", "-p spin-app"] {
+    assert_eq!(component["source"], "\"target/wasm32-wasip2/wasm-fast/spin_app.wasm\"");
+    for part in ["--profile wasm-fast", "--target wasm32-wasip2", "-p spin-app"] {
         assert!(build["command"].contains(part), "{part} is missing in {}", build["command"]);
     }
 }

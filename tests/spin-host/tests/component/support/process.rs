@@ -97,11 +97,11 @@ pub(crate) fn folder(name: &str) -> PathBuf {
 fn built(component: &str) -> PathBuf {
     let debug = Path::new(env!("CARGO_BIN_EXE_spin-host")).parent();
     let target = debug.and_then(Path::parent).expect("cargo's target folder");
-    let file = target.join(format!("wasm32-wasip2/wasm/{component}.wasm"));
+    let file = target.join(format!("wasm32-wasip2/wasm-fast/{component}.wasm"));
     assert!(
         file.is_file(),
         "{} is missing; build it first: \
-         cargo build -p spin-app -p spin-contract --profile wasm --target wasm32-wasip2",
+         cargo build -p spin-app -p spin-contract --profile wasm-fast --target wasm32-wasip2",
         file.display()
     );
     file
