@@ -40,7 +40,7 @@ impl Work for Devices {
     const NAME: &'static str = "a shard";
 
     fn new(env: Env, config: Rc<Config>, storage: ObjectStorage) -> Self {
-        let engines = EngineCache::new(config.partition);
+        let engines = EngineCache::new(config.partition).keeping();
         Self { env, shards: config.shards, engines, storage }
     }
 

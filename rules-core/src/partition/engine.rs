@@ -203,18 +203,22 @@ impl Engine {
         }
     }
 
-    /// When the rule set has changed: every loaded cell takes it on now, and
-    /// all others are made due.
+    /// Lets cells take on the rule set that have not: all if it has changed,
+    /// when those that are not loaded are made due, and else what was loaded since.
     fn take_on_rules(&self, state: &mut Partition, now: Timestamp, happened: &mut Happenings) {
         if state.header.rules_version != self.version {
             state.header.rules_version = self.version;
             state.wake_all = Some(now);
         }
-        if state.laid.as_ref().is_some_and(|laid| laid.version == self.version) {
-            return;
-        }
-        let before = state.laid.replace(Laid::new(self.version, &self.plan));
-        for place in state.slots.in_order() {
+        let loaded = core::mem::take(&mut state.loaded);
+        let (before, places) = match &state.laid {
+            Some(laid) if laid.version == self.version => (None, loaded),
+            _ => {
+                let laid = Laid::new(self.version, &self.plan);
+                (state.laid.replace(laid), (0..state.slots.len()).collect())
+            }
+        };
+        for place in state.slots.in_order(places) {
             let Some(slot) = state.slots.get_mut(place) else { continue };
             slot.take_up(before.as_ref());
             match &slot.content {

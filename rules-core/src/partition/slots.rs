@@ -33,6 +33,8 @@ pub(super) struct Slot {
     pub(super) content: Content,
     pub(super) wake_at: Option<Timestamp>,
     pub(super) changed: bool,
+    /// Bytes that it has as stored.
+    pub(super) stored_len: usize,
 }
 
 /// What is in a loaded cell.
@@ -110,7 +112,7 @@ impl Slots {
     /// Adds a cell that is not there yet.
     pub(super) fn push(&mut self, key: CellKey, content: Content) -> usize {
         let id: Arc<str> = Arc::from(key.device_id());
-        self.slots.push(Slot { key, id, content, wake_at: None, changed: false });
+        self.slots.push(Slot { key, id, content, wake_at: None, changed: false, stored_len: 0 });
         if self.table.len() < 2 * self.slots.len() {
             self.grow();
         } else {
@@ -127,9 +129,13 @@ impl Slots {
         self.slots.get_mut(place)
     }
 
-    /// All places, in the order of their keys.
-    pub(super) fn in_order(&self) -> Vec<usize> {
-        let mut places: Vec<usize> = (0..self.slots.len()).collect();
+    /// How many cells are loaded.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// `places` in the order of their keys.
+    pub(super) fn in_order(&self, mut places: Vec<usize>) -> Vec<usize> {
         let key = |place: &usize| self.slots.get(*place).map(|slot| &slot.key);
         sorted::sort_by(&mut places, |a, b| key(a).cmp(&key(b)));
         places

@@ -20,6 +20,11 @@ use crate::{
 /// Most senders whose numbering is remembered: bridges, not devices, number.
 pub(super) const SOURCES_MAX: usize = 1_024;
 
+/// Bytes of memory that a loaded cell takes for each byte that it has as
+/// stored, and those that each takes beside; a name takes as much as a cell does.
+const WEIGHT_PER_BYTE: usize = 5;
+const WEIGHT_PER_CELL: usize = 1_000;
+
 /// The part of a partition's state that is loaded: its header and some cells.
 #[derive(Debug, Default)]
 pub struct Partition {
@@ -34,6 +39,10 @@ pub struct Partition {
     pub(super) changed: bool,
     /// Places of the cells that changed.
     pub(super) changed_slots: Vec<usize>,
+    /// Places of the cells that were loaded since rules were laid.
+    pub(super) loaded: Vec<usize>,
+    /// Bytes that the loaded cells have as stored.
+    stored_bytes: usize,
     /// The rule set that every loaded cell has taken on; `None` after loading.
     pub(super) laid: Option<Laid>,
     /// Loaded without content, and not looked at by a tick yet.
@@ -120,18 +129,56 @@ impl Partition {
     ) -> Result<Self, DecodeError> {
         let header = header.map(|bytes| codec::decode("the header", bytes)).transpose()?;
         let mut partition = Self { header: header.unwrap_or_default(), ..Self::default() };
+        partition.add(cells)?;
+        Ok(partition)
+    }
+
+    /// Adds cells that were not loaded before, as [`Partition::decode`] takes
+    /// them, to a partition that everything it changed is stored of.
+    ///
+    /// # Errors
+    /// Bytes that this version of the code cannot read.
+    pub fn add(
+        &mut self,
+        cells: impl IntoIterator<Item = (CellKey, Option<Vec<u8>>)>,
+    ) -> Result<(), DecodeError> {
         for (key, bytes) in cells {
+            let stored_len = bytes.as_ref().map_or(0, Vec::len);
             let content = if let Some(bytes) = bytes {
                 Content::Stored(Box::new(codec::decode(key.as_str(), &bytes)?))
             } else {
-                partition.never_seen.insert(key.clone());
+                self.never_seen.insert(key.clone());
                 Content::Nothing
             };
-            if partition.slots.find(key.device_id()).is_none() {
-                partition.slots.push(key, content);
+            if self.slots.find(key.device_id()).is_none() {
+                let place = self.slots.push(key, content);
+                self.loaded.push(place);
+                self.weigh(place, stored_len);
             }
         }
-        Ok(partition)
+        Ok(())
+    }
+
+    /// Whether a cell is loaded that holds something.
+    #[must_use]
+    pub fn has(&self, key: &CellKey) -> bool {
+        let slot = self.slots.find(key.device_id()).and_then(|place| self.slots.get(place));
+        slot.is_some_and(|slot| !matches!(slot.content, Content::Nothing))
+    }
+
+    /// About how many bytes of memory the loaded cells take.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let count = self.slots.len() + self.names.len();
+        WEIGHT_PER_BYTE * self.stored_bytes + WEIGHT_PER_CELL * count
+    }
+
+    /// The cell at `place` has `len` bytes as stored.
+    fn weigh(&mut self, place: usize, len: usize) {
+        if let Some(slot) = self.slots.get_mut(place) {
+            self.stored_bytes += len;
+            self.stored_bytes -= core::mem::replace(&mut slot.stored_len, len);
+        }
     }
 
     /// What changed since `decode` or the last call; `None` if nothing did.
@@ -144,11 +191,11 @@ impl Partition {
             let Some(slot) = self.slots.get_mut(place) else { continue };
             slot.changed = false;
             if let (Content::Laid(device, selection), Some(laid)) = (&slot.content, &self.laid) {
-                cells.push(CellChange {
-                    key: slot.key.clone(),
-                    bytes: Some(stored::encode(device, &laid.plan, selection)),
-                    wake_at: slot.wake_at,
-                });
+                let bytes = stored::encode(device, &laid.plan, selection);
+                let len = bytes.len();
+                let (key, wake_at) = (slot.key.clone(), slot.wake_at);
+                cells.push(CellChange { key, bytes: Some(bytes), wake_at });
+                self.weigh(place, len);
             }
         }
         sorted::sort_by(&mut cells, |a, b| a.key.cmp(&b.key));

@@ -9,6 +9,7 @@ use rules_core::{
 use super::{
     Machine,
     commit::Cells,
+    kept::Kept,
     rounds::{self, Judge, Turn},
     rule_driver::Taking,
 };
@@ -40,6 +41,13 @@ impl Engines {
     pub fn new(settings: Settings) -> Self {
         Self { devices: EngineCache::new(settings), groups: EngineCache::new(settings) }
     }
+
+    /// As `new`, with partitions [`EngineCache::keeping`] their state.
+    #[must_use]
+    pub fn keeping(settings: Settings) -> Self {
+        let Self { devices, groups } = Self::new(settings);
+        Self { devices: devices.keeping(), groups }
+    }
 }
 
 /// The compiled rule set of a process or object, shared by all scopes of the
@@ -47,9 +55,10 @@ impl Engines {
 ///
 /// Never gives an engine older than one it gave before.
 #[derive(Debug)]
-pub struct EngineCache<M> {
+pub struct EngineCache<M: Machine> {
     settings: Settings,
     newest: RefCell<Option<Newest<M>>>,
+    kept: Option<Kept<M>>,
 }
 
 #[derive(Debug)]
@@ -62,7 +71,14 @@ impl<M: Machine> EngineCache<M> {
     /// An empty cache of engines with `settings`.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self { settings, newest: RefCell::new(None) }
+        Self { settings, newest: RefCell::new(None), kept: None }
+    }
+
+    /// Keeps beside the rule set what it judged, so that a scope's next step
+    /// need not load it again: where hardly anybody else works on the store.
+    #[must_use]
+    pub fn keeping(self) -> Self {
+        Self { kept: Some(Kept::default()), ..self }
     }
 
     /// Makes version `version` of the rule set, which reads `text`, the newest
@@ -82,6 +98,11 @@ impl<M: Machine> EngineCache<M> {
         };
         *self.newest.borrow_mut() = Some(Newest { engine: Rc::clone(&engine), checked_at: now });
         Ok(engine)
+    }
+
+    /// Where state is kept.
+    pub(super) fn kept(&self) -> Option<&Kept<M>> {
+        self.kept.as_ref()
     }
 
     /// The newest engine known.

@@ -55,7 +55,7 @@ pub struct Turns {
 impl<S: Store, R: RuleStore, N: Notifier, W: WakeUps> LocalHost<S, R, N, W> {
     /// A host that has compiled nothing yet.
     pub fn new(config: Config, store: S, rules: R, notifier: N, wakeups: W) -> Self {
-        let engines = Rc::new(Engines::new(config.partition));
+        let engines = Rc::new(Engines::keeping(config.partition));
         Self { config, store, rules, notifier, wakeups, engines, turns: Turns::default() }
     }
 

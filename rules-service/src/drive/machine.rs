@@ -1,3 +1,5 @@
+use std::fmt;
+
 use rules_core::{
     CellKey, Changes, DecodeError, Rule, Timestamp, Transition,
     fleet::{self, FleetEngine},
@@ -13,7 +15,7 @@ pub trait Machine: Sized {
     /// What reaches it.
     type Input;
     /// Its state, as far as it is loaded.
-    type State;
+    type State: fmt::Debug;
     /// What one step brings forth.
     type Step;
     /// What it counts.
@@ -42,6 +44,29 @@ pub trait Machine: Sized {
         header: Option<&[u8]>,
         cells: Vec<(CellKey, Option<Vec<u8>>)>,
     ) -> Result<Self::State, DecodeError>;
+    /// Adds more cells, of the version that `state` is at.
+    ///
+    /// # Errors
+    /// Bytes that this version of the code cannot read.
+    fn add(
+        state: &mut Self::State,
+        cells: Vec<(CellKey, Option<Vec<u8>>)>,
+    ) -> Result<(), DecodeError> {
+        let _ = (state, cells);
+        Ok(())
+    }
+    /// Whether a cell is loaded, and holds something.
+    fn has(state: &Self::State, key: &CellKey) -> bool {
+        let _ = (state, key);
+        false
+    }
+    /// About how many bytes of memory the state takes; `None` if it is not to
+    /// be kept but loaded for each step. A machine that says more than `None`
+    /// has [`Machine::add`] and [`Machine::has`] as well.
+    fn weight(state: &Self::State) -> Option<usize> {
+        let _ = state;
+        None
+    }
     /// What changed since then.
     fn take_changes(state: &mut Self::State) -> Option<Changes>;
     /// Version of the newest rule set that judged there.
@@ -87,6 +112,21 @@ impl Machine for Engine {
         cells: Vec<(CellKey, Option<Vec<u8>>)>,
     ) -> Result<Self::State, DecodeError> {
         Self::State::decode(header, cells)
+    }
+
+    fn add(
+        state: &mut Self::State,
+        cells: Vec<(CellKey, Option<Vec<u8>>)>,
+    ) -> Result<(), DecodeError> {
+        state.add(cells)
+    }
+
+    fn has(state: &Self::State, key: &CellKey) -> bool {
+        state.has(key)
+    }
+
+    fn weight(state: &Self::State) -> Option<usize> {
+        Some(state.weight())
     }
 
     fn take_changes(state: &mut Self::State) -> Option<Changes> {

@@ -18,6 +18,7 @@ mod engine_cache;
 pub use engine_cache::{EngineCache, Engines};
 mod fleet_driver;
 pub use fleet_driver::FleetDriver;
+mod kept;
 mod local;
 pub use local::{LocalHost, Turns};
 mod machine;

@@ -9,7 +9,9 @@ use super::{
     post::{OUTBOX_CHUNK, OUTBOX_RETRY, Post},
 };
 use crate::{
-    ports::{AggregatorPort, Commit, Fleets, RuleStore, Store, Unavailable, Version, WakeUps},
+    ports::{
+        AggregatorPort, Commit, Fleets, Loaded, RuleStore, Store, Unavailable, Version, WakeUps,
+    },
     together::Call,
 };
 
@@ -35,13 +37,18 @@ pub(super) type Newest = Result<Version, Unavailable>;
 pub(super) trait Turn {
     /// The cells that it needs loaded, by the newest rules known, which judge it then.
     fn cells(&mut self) -> SortedSet<CellKey>;
-    /// One step on what was loaded.
+    /// Takes what is kept of `scope` for the step, and leaves of `cells` those
+    /// that are not in it; gives its version, if there is any.
+    fn take_kept(&mut self, scope: &str, cells: &mut SortedSet<CellKey>) -> Option<Version>;
+    /// One step on what was loaded, and on what was kept: then the header is not looked at.
     fn step(
         &mut self,
         header: Option<&[u8]>,
         cells: Cells,
         now: Timestamp,
     ) -> Result<Turned, DecodeError>;
+    /// What the last step made of the state is stored as `version` of `scope`, and may be kept.
+    fn stored(&mut self, scope: &str, version: Version);
     /// What happened to alerts in the last step.
     fn transitions(&self) -> Vec<Transition>;
 }
@@ -226,7 +233,17 @@ where
             self.newest(at_least, now).await?;
             let mut keys = turn.cells();
             keys.extend(due.iter().cloned().map(CellKey::from_stored));
-            let (loaded, cells) = load(self.store, self.scope, keys).await?;
+            let kept = turn.take_kept(self.scope, &mut keys);
+            let (loaded, cells) = match kept {
+                Some(version) if keys.is_empty() => {
+                    (Loaded { version, ..Loaded::default() }, Cells::new())
+                }
+                _ => load(self.store, self.scope, keys).await?,
+            };
+            if kept.is_some_and(|version| version != loaded.version) {
+                // Somebody else has committed. What was kept is gone now.
+                continue;
+            }
             let turned = turn.step(loaded.header.as_deref(), cells, now);
             let (rules, changes) = match turned.map_err(|error| self.unreadable(&error))? {
                 Turned::Behind(version) => {
@@ -237,7 +254,11 @@ where
                 Turned::Stepped(rules, None) => return Ok(rules),
             };
             let commit = self.store.commit(self.scope, loaded.version, &changes).await?;
-            if let Commit::Stored(_) = commit {
+            if let Commit::Stored(version) = commit {
+                // With others the store has changed cells that are loaded here.
+                if changes.wake_all.is_none() {
+                    turn.stored(self.scope, version);
+                }
                 return Ok(rules);
             }
         }

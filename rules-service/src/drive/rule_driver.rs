@@ -17,7 +17,7 @@ use crate::ports::{
 /// or a [`super::FleetDriver`], on what a host provides. Borrows everything,
 /// so a host makes one for each request.
 #[derive(Debug)]
-pub struct RuleDriver<'a, M, S, R, A, F, W> {
+pub struct RuleDriver<'a, M: Machine, S, R, A, F, W> {
     /// The scope, [`super::shard_scope`] or [`super::fleet_scope`].
     pub scope: &'a str,
     /// How many scopes of its kind there are.
@@ -97,12 +97,14 @@ pub(super) struct Taking<'a, M: Machine> {
     engines: &'a EngineCache<M>,
     input: M::Input,
     engine: Option<Rc<M>>,
+    /// Kept before the step, and changed by it after.
+    state: Option<M::State>,
     step: Option<M::Step>,
 }
 
 impl<'a, M: Machine> Taking<'a, M> {
     pub(super) fn new(engines: &'a EngineCache<M>, input: M::Input) -> Self {
-        Self { engines, input, engine: None, step: None }
+        Self { engines, input, engine: None, state: None, step: None }
     }
 }
 
@@ -112,20 +114,41 @@ impl<M: Machine> Turn for Taking<'_, M> {
         self.engine.as_ref().map(|engine| engine.cells_for(&self.input)).unwrap_or_default()
     }
 
+    fn take_kept(&mut self, scope: &str, cells: &mut SortedSet<CellKey>) -> Option<Version> {
+        self.state = None;
+        let kept = self.engines.kept().zip(self.engine.as_ref());
+        let (version, state) =
+            kept.and_then(|(kept, engine)| kept.take(scope, engine.version()))?;
+        *cells = std::mem::take(cells).into_iter().filter(|key| !M::has(&state, key)).collect();
+        self.state = Some(state);
+        Some(version)
+    }
+
     fn step(
         &mut self,
         header: Option<&[u8]>,
         cells: Cells,
         now: Timestamp,
     ) -> Result<Turned, DecodeError> {
-        let mut state = M::decode(header, cells)?;
+        let mut state = match self.state.take() {
+            Some(mut state) => M::add(&mut state, cells).map(|()| state)?,
+            None => M::decode(header, cells)?,
+        };
         let seen = M::rules_version(&state);
         let Some(engine) = self.engine.as_ref().filter(|engine| engine.version() >= seen) else {
             return Ok(Turned::Behind(seen));
         };
         let rules = if engine.version() > seen { RulesSeen::New } else { RulesSeen::Same };
         self.step = Some(engine.step(&mut state, &self.input, now));
-        Ok(Turned::Stepped(rules, M::take_changes(&mut state)))
+        let changes = M::take_changes(&mut state);
+        self.state = Some(state);
+        Ok(Turned::Stepped(rules, changes))
+    }
+
+    fn stored(&mut self, scope: &str, version: Version) {
+        if let Some((kept, state)) = self.engines.kept().zip(self.state.take()) {
+            kept.put(scope, version, state);
+        }
     }
 
     fn transitions(&self) -> Vec<Transition> {

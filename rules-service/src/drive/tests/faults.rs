@@ -13,6 +13,8 @@ pub(super) struct FaultyStore {
     pub(super) inner: MemoryStore,
     /// So many commits find that somebody else came before.
     pub(super) conflicts: Cell<usize>,
+    /// How many cells were loaded.
+    pub(super) loaded: Cell<usize>,
     /// A key that is always due.
     pub(super) always_due: Cell<Option<&'static str>>,
     /// Whether others have their turn before each load and commit.
@@ -43,6 +45,7 @@ impl FaultyStore {
 impl Store for FaultyStore {
     async fn load(&self, scope: &str, keys: &[String]) -> Result<Loaded, Unavailable> {
         self.wait().await;
+        self.loaded.set(self.loaded.get() + keys.len());
         self.inner.load(scope, keys).await
     }
 

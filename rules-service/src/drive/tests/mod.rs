@@ -1,5 +1,6 @@
 mod faults;
 mod fleet;
+mod kept;
 mod partition;
 mod sending;
 
