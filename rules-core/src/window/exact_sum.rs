@@ -1,8 +1,8 @@
-use alloc::{borrow::Cow, boxed::Box, vec::Vec};
+use alloc::{borrow::Cow, boxed::Box};
 
 use serde::{Deserialize, Serialize};
 
-use super::parts::Parts;
+use super::WideSum;
 
 /// A sum of finite numbers that is rounded only when it is read.
 ///
@@ -10,257 +10,223 @@ use super::parts::Parts;
 /// before, so a window's sum cannot drift, and neither the order nor the
 /// number of the samples that have left it shows.
 ///
-/// The sum is held as a few f64 *parts* that do not overlap. Adding costs one
-/// pass over them: two or three for samples of like size, never more than
-/// forty, since f64 spans 2,098 binary digits and each part covers 53.
-///
-/// Source: Shewchuk, "Adaptive Precision Floating-Point Arithmetic and Fast
-/// Robust Geometric Predicates", Discrete & Computational Geometry 18 (1997);
-/// the rounding is that of Python's `math.fsum` (Hettinger, 2005).
+/// What a sensor sends is a whole number of [`UNIT`]s, and so are its sums:
+/// adding is adding integers. What is too large or too fine for that is
+/// summed by itself.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ExactSum {
-    /// Of the numbers below [`HUGE`] in size, ascending.
-    parts: Parts,
-    /// Of the others, each times [`SCALE`], ascending: so no sum on the way
-    /// to the result overflows, even where the result does.
-    huge: Option<Box<Parts>>,
+    /// In units: the lower and the upper half of an `i128`, which would have
+    /// to lie at an even place.
+    units: [u64; 2],
+    /// Of the numbers that have no place in `units`.
+    others: Option<Box<WideSum>>,
 }
 
-/// 2^900. Fewer than 2^17 numbers below it sum up to less than 2^917.
-const HUGE: f64 = f64::from_bits((1_023 + 900) << 52);
-/// 2^−200: takes 2^1024 down to 2^824, and keeps every digit of what is at least [`HUGE`].
-const SCALE: f64 = f64::from_bits((1_023 - 200) << 52);
-
-/// Most parts that f64's 2,098 binary digits are cut into, generously.
-const PARTS_MAX: usize = 64;
-/// 2^1000: no part of a sum of up to 2^76 numbers is larger.
-const PART_MAX: f64 = f64::from_bits((1_023 + 1_000) << 52);
-
-const _: () = assert!(super::WINDOW_SAMPLES_MAX < 1 << 17);
+/// 2^−72: numbers of 2^−20 (10^−6) or more are whole in it.
+const UNIT: f64 = f64::from_bits((1_023 - 72) << 52);
+/// 2^126: units do not reach it, so that adding two of them does not overflow.
+const UNITS_MAX: u128 = 1 << 126;
 
 impl ExactSum {
     /// Adds a finite number.
     pub(super) fn add(&mut self, number: f64) {
-        if number.abs() < HUGE {
-            add_to(&mut self.parts, number);
-        } else {
-            add_to(self.huge_mut(), number * SCALE);
+        match units(number) {
+            Some(units) => self.add_units(units),
+            None => self.others_mut().add(number),
         }
-    }
-
-    /// Adds `a · b`, exactly as long as the product neither overflows nor
-    /// lies below 2^−969, where its last digits have no f64. Both factors are
-    /// below 2^996 in size.
-    pub(super) fn add_product(&mut self, a: f64, b: f64) {
-        let (product, error) = two_product(a, b);
-        self.add(product);
-        self.add(error);
     }
 
     /// Adds what the other sum holds.
     pub(super) fn add_sum(&mut self, other: &Self) {
-        other.parts.iter().for_each(|part| add_to(&mut self.parts, *part));
-        other.huge().iter().for_each(|part| add_to(self.huge_mut(), *part));
+        self.add_units(other.units());
+        if let Some(others) = other.others() {
+            self.others_mut().add_sum(others);
+        }
     }
 
     /// Takes away what the other sum holds.
     pub(super) fn subtract_sum(&mut self, other: &Self) {
-        other.parts.iter().for_each(|part| add_to(&mut self.parts, -part));
-        other.huge().iter().for_each(|part| add_to(self.huge_mut(), -part));
-    }
-
-    /// The parts of a sum of numbers below [`HUGE`], ascending: together they
-    /// are the sum. Equal sums that reach below 2^−400, where products of
-    /// parts may lose digits, have equal parts.
-    pub(super) fn parts(&self) -> Cow<'_, [f64]> {
-        /// 2^−400.
-        const TINY: f64 = f64::from_bits((1_023 - 400) << 52);
-        if self.parts.first().is_some_and(|part| part.abs() < TINY) {
-            return Cow::Owned(canonical(&self.parts));
+        self.add_units(-other.units());
+        if let Some(others) = other.others() {
+            self.others_mut().subtract_sum(others);
         }
-        Cow::Borrowed(&self.parts)
     }
 
     /// The f64 nearest to the sum; infinite if it is too large for one.
     pub(super) fn rounded(&self) -> f64 {
-        let (parts, unit) = self.combined();
-        round(&parts).0 / unit
+        match self.others() {
+            None => self.units() as f64 * UNIT,
+            Some(_) => self.wide().rounded(),
+        }
     }
 
     /// The sum divided by `count`, below 2^26: within one rounding of the
     /// exact quotient, and the exact quotient if that is an f64.
     pub(super) fn divided_by(&self, count: u64) -> f64 {
-        let (parts, unit) = self.combined();
-        let (sum, rest) = halves(&parts);
-        let count = count as f64;
-        let quotient = sum / count;
-        // What the division left over, exactly: either half of the quotient
-        // has at most 27 binary digits and `count` at most 26, so neither
-        // product is rounded.
-        let upper = f64::from_bits((quotient.to_bits() >> 27) << 27);
-        let left_over = sum - upper * count - (quotient - upper) * count + rest;
-        (quotient + left_over / count) / unit
-    }
-
-    /// All parts times a unit, and that unit.
-    fn combined(&self) -> (Cow<'_, [f64]>, f64) {
-        let Some(huge) = self.huge.as_ref().filter(|huge| !huge.is_empty()) else {
-            return (Cow::Borrowed(&self.parts), 1.0);
-        };
-        // A sum of huge numbers that is not 0 is at least 2^848, so the digits
-        // which this takes from the small ones are out of its reach.
-        let mut all = (**huge).clone();
-        for part in self.parts.iter() {
-            add_to(&mut all, part * SCALE);
+        if self.others().is_some() {
+            return self.wide().divided_by(count);
         }
-        (Cow::Owned(all.to_vec()), SCALE)
+        let [sum, rest, _] = halves(self.units());
+        super::wide_sum::quotient(sum, rest, count)
     }
 
-    fn huge(&self) -> &[f64] {
-        self.huge.as_ref().map_or(&[], |huge| huge)
+    /// The same sum in parts.
+    pub(super) fn wide(&self) -> Cow<'_, WideSum> {
+        let units = self.units();
+        match self.others() {
+            Some(others) if units == 0 => Cow::Borrowed(others),
+            others => {
+                let mut wide = others.cloned().unwrap_or_default();
+                halves(units).iter().for_each(|part| wide.add(*part));
+                Cow::Owned(wide)
+            }
+        }
     }
 
-    fn huge_mut(&mut self) -> &mut Parts {
-        self.huge.get_or_insert_default()
+    fn units(&self) -> i128 {
+        let [lower, upper] = self.units;
+        (u128::from(upper) << 64 | u128::from(lower)).cast_signed()
+    }
+
+    fn add_units(&mut self, more: i128) {
+        let mut sum = self.units() + more;
+        if sum.unsigned_abs() >= UNITS_MAX {
+            let parts = halves(sum);
+            parts.iter().for_each(|part| self.others_mut().add(*part));
+            sum = 0;
+        }
+        #[allow(clippy::cast_possible_truncation, reason = "halves")]
+        let halves = [sum as u64, (sum >> 64) as u64];
+        self.units = halves;
+    }
+
+    fn others(&self) -> Option<&WideSum> {
+        self.others.as_deref().filter(|others| !others.is_empty())
+    }
+
+    fn others_mut(&mut self) -> &mut WideSum {
+        self.others.get_or_insert_default()
     }
 }
 
-/// Equal sums have equal bytes, however their parts are cut.
+/// Equal sums have equal bytes, however they are held.
 impl Serialize for ExactSum {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (canonical(&self.parts), canonical(self.huge())).serialize(serializer)
+        self.wide().serialize(serializer)
     }
 }
 
 /// Reads back what was written; of other bytes it makes some finite sum.
 impl<'de> Deserialize<'de> for ExactSum {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (parts, huge) = <(Vec<f64>, Vec<f64>)>::deserialize(deserializer)?;
+        let wide = WideSum::deserialize(deserializer)?;
         let mut sum = Self::default();
-        let sane = |part: &f64| part.abs() < PART_MAX;
-        parts.into_iter().filter(sane).take(PARTS_MAX).for_each(|p| add_to(&mut sum.parts, p));
-        huge.into_iter().filter(sane).take(PARTS_MAX).for_each(|p| add_to(sum.huge_mut(), p));
+        if wide.is_huge() {
+            sum.others = Some(Box::new(wide));
+        } else {
+            wide.parts().iter().for_each(|part| sum.add(*part));
+        }
         Ok(sum)
     }
 }
 
-/// Equal if the sums are: parts of equal sums may be cut differently.
+/// Equal if the sums are, however they are held.
 impl PartialEq for ExactSum {
     fn eq(&self, other: &Self) -> bool {
-        let mut difference = self.clone();
-        for part in other.parts.iter() {
-            add_to(&mut difference.parts, -part);
-        }
-        for part in other.huge() {
-            add_to(difference.huge_mut(), -part);
-        }
-        difference.parts.is_empty() && difference.huge().is_empty()
+        self.wide() == other.wide()
     }
 }
 
-/// Adds `number` to the sum held in `parts`; neither loses a digit.
-fn add_to(parts: &mut Parts, number: f64) {
-    let mut carried = number;
-    let mut kept = 0;
-    for index in 0..parts.len() {
-        let Some(part) = parts.get_mut(index) else { break };
-        let (sum, error) = two_sum(carried, *part);
-        carried = sum;
-        if error != 0.0
-            && let Some(slot) = parts.get_mut(kept)
-        {
-            *slot = error;
-            kept += 1;
-        }
+/// A number in units; `None` of one that is not whole in them, or of 2^36
+/// (7 · 10^10) and more.
+fn units(number: f64) -> Option<i128> {
+    const DIGITS: u64 = 52;
+    /// Of the shift that takes a number's digits, read as an integer, to units.
+    const BIAS: i64 = 1_023 + 52 - 72;
+    /// Of numbers below 2^36.
+    const SHIFT_MAX: i64 = 36 - 1 - 52 + 72;
+    let bits = number.to_bits();
+    let exponent = (bits >> DIGITS) & 0x7ff;
+    let digits = (bits & ((1 << DIGITS) - 1)) | (1 << DIGITS);
+    let shift = exponent.cast_signed() - BIAS;
+    let size = if (0..=SHIFT_MAX).contains(&shift) {
+        i128::from(digits) << shift
+    } else if shift < 0 && i64::from(digits.trailing_zeros()) + shift >= 0 {
+        i128::from(digits >> -shift)
+    } else if number == 0.0 {
+        0
+    } else {
+        return None;
+    };
+    Some(if number < 0.0 { -size } else { size })
+}
+
+/// The f64 nearest to so many units, the one nearest to what that leaves out,
+/// and the rest: together they are exact.
+#[allow(clippy::cast_possible_truncation, reason = "a whole number below 2^127")]
+fn halves(units: i128) -> [f64; 3] {
+    let sum = units as f64;
+    let left_out = units - sum as i128;
+    let rest = left_out as f64;
+    let last = (left_out - rest as i128) as f64;
+    [sum * UNIT, rest * UNIT, last * UNIT]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn numbers() -> impl Strategy<Value = f64> {
+        prop_oneof![
+            6 => (-5_000_000_i32..5_000_000).prop_map(|number| f64::from(number) / 1_000.0),
+            3 => (any::<i32>(), -110_i32..60).prop_map(|(digits, exponent)| f64::from(digits) * 2_f64.powi(exponent)),
+            1 => prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL,
+            1 => Just(0.0),
+        ]
     }
-    parts.truncate(kept);
-    if carried != 0.0 {
-        parts.push(carried);
-    }
-}
 
-/// The parts of the sum that each say as much of it as an f64 can, ascending.
-fn canonical(parts: &[f64]) -> Vec<f64> {
-    let mut rest = Parts::from(parts);
-    let mut cut = Vec::new();
-    while cut.len() < PARTS_MAX {
-        let (part, _) = round(&rest);
-        if part == 0.0 {
-            break;
-        }
-        cut.push(part);
-        add_to(&mut rest, -part);
-    }
-    cut.reverse();
-    cut
-}
-
-/// `a · b` rounded, and what the rounding left out, exactly.
-///
-/// Without a fused multiply-add, which not every host has: Veltkamp's split
-/// into halves of 26 digits. Source: Dekker, "A floating-point technique for
-/// extending the available precision", Numerische Mathematik 18 (1971).
-fn two_product(a: f64, b: f64) -> (f64, f64) {
-    let (a_high, a_low) = split(a);
-    let (b_high, b_low) = split(b);
-    let product = a * b;
-    let error = a_low * b_low - (product - a_high * b_high - a_low * b_high - a_high * b_low);
-    (product, error)
-}
-
-/// The upper 26 digits of a number, and the others.
-fn split(number: f64) -> (f64, f64) {
-    // 2^27 + 1.
-    let scaled = number * 134_217_729.0;
-    let high = scaled - (scaled - number);
-    (high, number - high)
-}
-
-/// `a + b` rounded, and what the rounding left out, exactly.
-///
-/// Source: Knuth, The Art of Computer Programming, volume 2, 4.2.2, theorem B.
-fn two_sum(a: f64, b: f64) -> (f64, f64) {
-    let sum = a + b;
-    let b_part = sum - a;
-    let a_part = sum - b_part;
-    (sum, (a - a_part) + (b - b_part))
-}
-
-/// The f64 nearest to the sum of `parts`, and the f64 nearest to what that
-/// leaves out: the same two of equal sums, however their parts are cut.
-fn halves(parts: &[f64]) -> (f64, f64) {
-    let (sum, rest) = round(parts);
-    if parts.len() <= 2 {
-        return (sum, rest);
-    }
-    let mut left_out = Parts::from(parts);
-    add_to(&mut left_out, -sum);
-    (sum, round(&left_out).0)
-}
-
-/// The f64 nearest to the sum of `parts` (ties to even), and the next part
-/// of what that left out.
-fn round(parts: &[f64]) -> (f64, f64) {
-    let mut smaller = parts.iter().rev().copied();
-    let Some(mut sum) = smaller.next() else { return (0.0, 0.0) };
-    let mut rest = 0.0;
-    for part in smaller.by_ref() {
-        let upper = sum;
-        sum = upper + part;
-        rest = part - (sum - upper);
-        if rest != 0.0 {
-            break;
+    proptest! {
+        /// However its numbers are held, a sum says what the sum in parts says.
+        #[test]
+        fn units_say_what_parts_say(numbers in prop::collection::vec(numbers(), 1..40), gone in 0_usize..40) {
+            let (mut sum, mut parts) = (ExactSum::default(), WideSum::default());
+            for (place, number) in numbers.iter().enumerate() {
+                sum.add(*number);
+                parts.add(*number);
+                if let Some(number) = numbers.get(place.wrapping_sub(gone)) {
+                    sum.add(-number);
+                    parts.add(-number);
+                }
+                prop_assert_eq!(sum.rounded().to_bits(), (parts.rounded() + 0.0).to_bits());
+                prop_assert_eq!(sum.divided_by(7).to_bits(), (parts.divided_by(7) + 0.0).to_bits());
+            }
+            let bytes = postcard::to_allocvec(&sum).unwrap();
+            prop_assert_eq!(&bytes, &postcard::to_allocvec(&parts).unwrap());
+            prop_assert_eq!(&postcard::from_bytes::<ExactSum>(&bytes).unwrap(), &sum);
+            let mut twice = sum.clone();
+            twice.add_sum(&sum);
+            twice.subtract_sum(&sum);
+            prop_assert_eq!(twice, sum);
         }
     }
-    // Half-way cases are decided by the sign of what comes after.
-    if let Some(next) = smaller.next()
-        && ((rest < 0.0 && next < 0.0) || (rest > 0.0 && next > 0.0))
-    {
-        let doubled = rest * 2.0;
-        let rounded = sum + doubled;
-        if rounded - sum - doubled == 0.0 {
-            return (rounded, -rest);
+
+    #[test]
+    fn sums_that_outgrow_the_units_stay_exact() {
+        let mut sum = ExactSum::default();
+        let large = ((1_u64 << 36) - 1) as f64;
+        sum.add(large);
+        let mut all = Vec::from([1_u64]);
+        for _ in 0..30 {
+            let same = sum.clone();
+            sum.add_sum(&same);
+            all.push(all.last().unwrap() * 2);
         }
+        sum.add(0.1);
+        sum.add(-0.1);
+        assert_eq!(sum.rounded(), large * *all.last().unwrap() as f64);
     }
-    (sum, rest)
 }

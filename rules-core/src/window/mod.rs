@@ -14,6 +14,8 @@ pub use series::{
     COUNT_SAMPLES_MAX, PANE_DISTINCT_MAX, PANE_RANKS_MAX, PANES_PER_WINDOW_MAX, Pushed,
     SERIES_PANES_MAX, SERIES_TEXT_BYTES_MAX, SERIES_TEXTS_MAX, Sample, Series, View, resolution,
 };
+mod wide_sum;
+use wide_sum::WideSum;
 
 /// Most samples that one window keeps: a day of one a second.
 pub const WINDOW_SAMPLES_MAX: usize = 86_400;

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::window::ExactSum;
+use crate::window::{ExactSum, WideSum};
 
 /// 2^440: the square of a number below it, and the product of any sum of such
 /// squares with their count, is far from overflowing.
@@ -13,7 +13,7 @@ const SQUARABLE: f64 = f64::from_bits((1_023 + 440) << 52);
 /// squares lose digits, so a deviation as small as that is not to be trusted.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Squares {
-    sum: ExactSum,
+    sum: WideSum,
     /// How many numbers are too large to be squared.
     pub(super) beyond: u64,
 }
@@ -56,10 +56,11 @@ impl Squares {
             return None;
         }
         let count = count as f64;
-        let mut difference = ExactSum::default();
+        let mut difference = WideSum::default();
         for part in self.sum.parts().iter() {
             difference.add_product(*part, count);
         }
+        let sum = sum.wide();
         let parts = sum.parts();
         for (place, part) in parts.iter().enumerate() {
             difference.add_product(-part, *part);
