@@ -175,12 +175,10 @@ impl StoredDevice {
         let (groups, left) = membership::lay(groups, &tags, plan, selection);
         let mut stored = base.series;
         super::migrate::adopt_old_windows(&old_windows, plan, selection, &mut stored);
-        let series = selection.series.iter().map(|selected| match stored.remove(&selected.key) {
-            Some(mut series) => {
-                series.lay_views(&selected.views);
-                series
-            }
-            None => Series::new(&selected.views),
+        let series = selection.series.iter().map(|selected| {
+            let mut series = stored.remove(&selected.key).unwrap_or_default();
+            series.lay(&selected.views);
+            series
         });
         let judged = selection.quantities.iter().map(|it| judged.remove(&it.key));
         let mut fields = Fields::default();

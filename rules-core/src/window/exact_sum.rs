@@ -77,7 +77,9 @@ impl ExactSum {
             Some(others) if units == 0 => Cow::Borrowed(others),
             others => {
                 let mut wide = others.cloned().unwrap_or_default();
-                halves(units).iter().for_each(|part| wide.add(*part));
+                for part in halves(units) {
+                    wide.add(part);
+                }
                 Cow::Owned(wide)
             }
         }
@@ -91,11 +93,13 @@ impl ExactSum {
     fn add_units(&mut self, more: i128) {
         let mut sum = self.units() + more;
         if sum.unsigned_abs() >= UNITS_MAX {
-            let parts = halves(sum);
-            parts.iter().for_each(|part| self.others_mut().add(*part));
+            for part in halves(sum) {
+                self.others_mut().add(part);
+            }
             sum = 0;
         }
-        #[allow(clippy::cast_possible_truncation, reason = "halves")]
+        let sum = sum.cast_unsigned();
+        #[allow(clippy::cast_possible_truncation, reason = "two halves")]
         let halves = [sum as u64, (sum >> 64) as u64];
         self.units = halves;
     }
@@ -227,6 +231,6 @@ mod tests {
         }
         sum.add(0.1);
         sum.add(-0.1);
-        assert_eq!(sum.rounded(), large * *all.last().unwrap() as f64);
+        assert_eq!(sum.rounded().to_bits(), (large * *all.last().unwrap() as f64).to_bits());
     }
 }

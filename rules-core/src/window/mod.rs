@@ -12,7 +12,8 @@ mod parts;
 mod series;
 pub use series::{
     COUNT_SAMPLES_MAX, PANE_DISTINCT_MAX, PANE_RANKS_MAX, PANES_PER_WINDOW_MAX, Pushed,
-    SERIES_PANES_MAX, SERIES_TEXT_BYTES_MAX, SERIES_TEXTS_MAX, Sample, Series, View, resolution,
+    SERIES_PANES_MAX, SERIES_TEXT_BYTES_MAX, SERIES_TEXTS_MAX, Sample, Series, View, Views,
+    resolution,
 };
 mod wide_sum;
 use wide_sum::WideSum;

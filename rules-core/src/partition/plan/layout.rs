@@ -1,9 +1,12 @@
-use alloc::vec::Vec;
+use alloc::{sync::Arc, vec::Vec};
 
 use sorted::{SortedMap, SortedSet};
 
 use super::{Plan, Scope, SelectedFleet, SelectedSample, Source, at, number, want::Teller};
-use crate::{Missing, window::View};
+use crate::{
+    Missing,
+    window::{View, Views},
+};
 
 /// The place of a field that nothing reads.
 pub(in super::super) const NO_ROUTE: u32 = u32::MAX;
@@ -35,7 +38,7 @@ pub(in super::super) struct SelectedSeries {
     pub(in super::super) series: u32,
     /// Names its samples in state.
     pub(in super::super) key: u64,
-    pub(in super::super) views: Vec<View>,
+    pub(in super::super) views: Arc<Views>,
 }
 
 /// A quantity that rules of the layout compare.
@@ -86,10 +89,9 @@ impl Layout {
         }
         let quantities = scopes().flat_map(|scope| &scope.quantities);
         let quantities: SortedSet<u32> = quantities.map(|(quantity, _)| *quantity).collect();
-        let series = series.into_iter().filter_map(|(series, mut views)| {
-            sorted::sort(&mut views);
+        let series = series.into_iter().filter_map(|(series, views)| {
             let key = at(&plan.series, series)?.key;
-            Some(SelectedSeries { series, key, views })
+            Some(SelectedSeries { series, key, views: Arc::new(Views::new(&views)) })
         });
         let condition = |(condition, classes): &(u32, Vec<u32>)| SelectedCondition {
             condition: *condition,

@@ -29,7 +29,7 @@ pub(super) enum Column {
 
 /// A divisor for each number of decimals that is tried: what a sensor sends
 /// has a few, and what is computed seldom ends within any.
-const POWERS: [f64; 7] = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6];
+pub(super) const POWERS: [f64; 7] = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6];
 
 /// 2^51: adding and taking away 1.5 · 2^52 rounds a smaller number to a whole one.
 const WHOLE_MAX: f64 = 2_251_799_813_685_248.0;
@@ -105,23 +105,23 @@ impl Column {
 /// The numbers times `power`, each as the difference to the one before; `None`
 /// unless dividing gives every one of them back exactly.
 #[allow(clippy::cast_possible_truncation, reason = "whole and below 2^51")]
-#[allow(clippy::float_cmp, reason = "to the last digit")]
 fn decimals(numbers: impl Iterator<Item = f64>, power: f64) -> Option<Vec<i64>> {
     let mut before = 0;
     numbers
         .map(|number| {
-            let scaled = number * power;
-            if scaled.abs() >= WHOLE_MAX {
-                return None;
-            }
-            let whole = (scaled + ROUNDING) - ROUNDING;
-            if whole / power != number {
-                return None;
-            }
-            let units = whole as i64;
+            let units = scaled(number, power)? as i64;
             let change = units - before;
             before = units;
             Some(change)
         })
         .collect()
+}
+
+/// The number times `power`, if that is whole, below 2^51, and divided by
+/// `power` the number again.
+#[allow(clippy::float_cmp, reason = "to the last digit")]
+pub(super) fn scaled(number: f64, power: f64) -> Option<f64> {
+    let scaled = number * power;
+    let whole = (scaled + ROUNDING) - ROUNDING;
+    (scaled.abs() < WHOLE_MAX && whole / power == number).then_some(whole)
 }

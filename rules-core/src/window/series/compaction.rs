@@ -10,13 +10,13 @@ pub const SERIES_PANES_MAX: usize = 2 * super::PANES_PER_WINDOW_MAX as usize;
 /// of some ten samples.
 const SAMPLES_PER_PANE: u64 = 24;
 
-/// Merges the items below `end` into panes; whether that left fewer items.
+/// Merges the items below `end` into panes with these facets; whether that left fewer items.
 ///
 /// A pane is as wide as the narrowest view that still sees its samples asks
 /// for, and it lies on multiples of that width since 1970. If that leaves
 /// more panes than there is room for, all widths are doubled until it does
 /// not. No pane reaches across the edge of a view's window.
-pub(super) fn merge(items: &mut Items, lenses: &mut [Lens], end: u64) -> bool {
+pub(super) fn merge(items: &mut Items, lenses: &mut [Lens], facets: Facets, end: u64) -> bool {
     let old: Vec<Item<'_>> = items.range(items.first(), end).map(|(_, item)| item).collect();
     let cuts = cuts(items, lenses);
     let widths = widths(items, lenses, old.len());
@@ -37,7 +37,6 @@ pub(super) fn merge(items: &mut Items, lenses: &mut [Lens], end: u64) -> bool {
     if starts.len() >= old.len() {
         return false;
     }
-    let facets = Facets::of(lenses.iter().map(|lens| lens.view));
     let ends = starts.iter().skip(1).copied().chain([old.len()]);
     let merged: Vec<Pane> = starts
         .iter()
@@ -139,5 +138,5 @@ pub(super) fn is_worthwhile(items: &Items, end: u64) -> bool {
     let samples = end.saturating_sub(items.first_sample());
     // Few samples that may be merged among many would have to be merged often.
     let many = samples >= 2 * SAMPLES_PER_PANE && samples >= items.samples().len() as u64 / 8;
-    many || (items.samples().len() == 0 && items.panes().len() >= 8)
+    many || (items.samples().is_empty() && items.panes().len() >= 8)
 }

@@ -1,4 +1,4 @@
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 use sorted::SortedMap;
@@ -46,13 +46,14 @@ impl From<&Series> for Encoded {
         let items = &series.items;
         let mut texts = Named { items, places: SortedMap::new(), texts: Vec::new() };
         let panes: Vec<Pane> = items.panes().iter().map(|pane| texts.pane(pane)).collect();
-        let times = Times::of(items.samples());
-        let samples = Column::of(&items.samples(), |datum| texts.datum(datum));
-        let closing = series.lenses.iter().filter(|lens| {
-            matches!(lens.view.frame, Frame::Hopping { .. } | Frame::Session { .. })
-        });
-        let marks = closing.map(|lens| (lens.view, Mark::of(lens, items)));
-        let marks = marks.chain(series.unlaid.iter().cloned()).collect();
+        let times = Times::of(items.samples().iter());
+        let samples = Column::of(&items.samples().iter(), |datum| texts.datum(datum));
+        let mut closing: Vec<&Lens> =
+            series.lenses.iter().filter(|lens| lens.view.closes()).collect();
+        sorted::sort_by(&mut closing, |a, b| a.view.cmp(&b.view));
+        let marks = closing.into_iter().map(|lens| (lens.view, Mark::of(lens, items)));
+        let unlaid = series.unlaid.iter().flat_map(|marks| marks.iter().cloned());
+        let marks = marks.chain(unlaid).collect();
         Self { texts: texts.texts, panes, times, samples, marks }
     }
 }
@@ -117,7 +118,8 @@ impl From<Encoded> for Series {
         for place in texts.into_iter().flatten() {
             items.texts.release(Datum::Text(place));
         }
-        Self { items, unlaid: marks, ..Self::default() }
+        let unlaid = (!marks.is_empty()).then(|| Box::new(marks));
+        Self { items, unlaid, ..Self::default() }
     }
 }
 
@@ -172,17 +174,13 @@ impl Mark {
     }
 }
 
-/// The lens of a view that was not there before, or that knows nothing beyond
-/// the samples: it sees what it can of them, and has closed nothing.
+/// The lens of a closing view that was not there before: it sees what it can
+/// of the samples, and has closed nothing.
 pub(super) fn fresh_lens(view: View, items: &Items) -> Lens {
     let mut lens = Lens::new(view, items.first());
     let Some(newest) = items.newest() else { return lens };
     match view.frame {
-        Frame::Sliding(width) => {
-            let lo = items.first_after(newest.minus(width));
-            lens.look_anew(items, lo, items.end());
-        }
-        Frame::Samples(most) => lens.keep_last(items, most),
+        Frame::Sliding(_) | Frame::Samples(_) => {}
         Frame::Hopping { width, every } => {
             if let Some(next) = covering_end(newest, width, every) {
                 lens.move_to_end(items, next, width);

@@ -1,4 +1,7 @@
-use super::{Datum, Pane};
+use super::{
+    Datum, Pane,
+    sample::{Kind, Kinds},
+};
 use crate::{Timestamp, expr::Aggregate};
 
 /// What stands in a series: a sample, or a pane of samples merged.
@@ -37,7 +40,7 @@ impl Item<'_> {
     /// of a pane that was merged when nobody asked for what the aggregate needs.
     pub(super) fn taken_by(&self, aggregate: Aggregate) -> u64 {
         match self {
-            Self::Sample(_, datum) => u64::from(takes(aggregate, *datum)),
+            Self::Sample(_, datum) => u64::from(kinds(aggregate).contain(datum.kind())),
             Self::Pane(pane) => {
                 let numbers = pane.numbers.as_ref();
                 match aggregate {
@@ -56,11 +59,11 @@ impl Item<'_> {
         }
     }
 
-    /// How many samples are not `false`.
-    pub(super) fn not_false(&self) -> u64 {
+    /// How many samples are `false`.
+    pub(super) fn falses(&self) -> u64 {
         match self {
-            Self::Sample(_, datum) => u64::from(*datum != Datum::Bool(false)),
-            Self::Pane(pane) => pane.count - (pane.bools - pane.trues),
+            Self::Sample(_, datum) => u64::from(*datum == Datum::Bool(false)),
+            Self::Pane(pane) => pane.bools - pane.trues,
         }
     }
 
@@ -124,15 +127,15 @@ impl Item<'_> {
     }
 }
 
-/// Whether a sample is of a type that the aggregate takes.
-pub(super) const fn takes(aggregate: Aggregate, datum: Datum) -> bool {
+/// The kinds of samples that the aggregate takes.
+pub(super) const fn kinds(aggregate: Aggregate) -> Kinds {
     match aggregate {
         Aggregate::Count
         | Aggregate::First
         | Aggregate::Last
         | Aggregate::Changes
-        | Aggregate::Distinct => true,
-        Aggregate::All | Aggregate::Any => matches!(datum, Datum::Bool(_)),
-        _ => matches!(datum, Datum::Number(_)),
+        | Aggregate::Distinct => Kinds::ALL,
+        Aggregate::All | Aggregate::Any => Kinds::of(Kind::Bool),
+        _ => Kinds::of(Kind::Number),
     }
 }

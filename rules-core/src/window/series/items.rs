@@ -1,6 +1,6 @@
-use alloc::{collections::VecDeque, vec::Vec};
+use alloc::{boxed::Box, collections::VecDeque, vec::Vec};
 
-use super::{Datum, Item, Pane, Texts, sample::Packed};
+use super::{Datum, Item, Kinds, Pane, Samples, Texts};
 use crate::Timestamp;
 
 /// The items of a series, oldest first: panes, then samples. Each has a
@@ -9,37 +9,49 @@ use crate::Timestamp;
 pub(super) struct Items {
     /// Number of the oldest item.
     first: u64,
-    panes: VecDeque<Pane>,
-    samples: VecDeque<(Timestamp, Packed)>,
+    panes: Option<Box<Panes>>,
+    samples: Samples,
     /// How many of the samples are numbers.
     numbers: usize,
-    /// Of all panes, see [`Pane::bytes`].
-    pane_bytes: usize,
     pub(super) texts: Texts,
 }
+
+#[derive(Clone, Debug, Default)]
+struct Panes {
+    list: VecDeque<Pane>,
+    /// Of all of them, see [`Pane::bytes`].
+    bytes: usize,
+}
+
+static NO_PANES: VecDeque<Pane> = VecDeque::new();
 
 impl Items {
     /// Appends a sample whose text, if it is one, has its place.
     pub(super) fn push(&mut self, ts: Timestamp, datum: Datum) {
         self.texts.retain(datum);
         self.numbers += usize::from(matches!(datum, Datum::Number(_)));
-        self.samples.push_back((ts, Packed::of(datum)));
+        self.samples.push(ts, datum);
     }
 
     /// Appends a pane; the samples come after all panes.
     pub(super) fn push_pane(&mut self, pane: Pane) {
         pane.data().for_each(|datum| self.texts.retain(datum));
-        self.pane_bytes += pane.bytes();
-        self.panes.push_back(pane);
+        let panes = self.panes.get_or_insert_default();
+        panes.bytes += pane.bytes();
+        panes.list.push_back(pane);
     }
 
     /// Forgets the oldest item.
     pub(super) fn pop(&mut self) {
-        if let Some(pane) = self.panes.pop_front() {
-            self.pane_bytes -= pane.bytes();
-            pane.data().for_each(|datum| self.texts.release(datum));
-        } else if let Some((_, packed)) = self.samples.pop_front() {
-            let datum = packed.datum();
+        if let Some(panes) = &mut self.panes {
+            if let Some(pane) = panes.list.pop_front() {
+                panes.bytes -= pane.bytes();
+                pane.data().for_each(|datum| self.texts.release(datum));
+            }
+            if panes.list.is_empty() {
+                self.panes = None;
+            }
+        } else if let Some(datum) = self.samples.pop() {
             self.texts.release(datum);
             self.numbers -= usize::from(matches!(datum, Datum::Number(_)));
         } else {
@@ -59,19 +71,29 @@ impl Items {
         }
         self.first = first;
         for pane in panes.into_iter().rev() {
-            self.pane_bytes += pane.bytes();
-            self.panes.push_front(pane);
+            let panes = self.panes.get_or_insert_default();
+            panes.bytes += pane.bytes();
+            panes.list.push_front(pane);
         }
     }
 
     /// The item of this number.
+    #[inline]
     pub(super) fn get(&self, number: u64) -> Option<Item<'_>> {
         let place = usize::try_from(number.checked_sub(self.first)?).ok()?;
-        match place.checked_sub(self.panes.len()) {
-            Some(place) => {
-                self.samples.get(place).map(|(ts, packed)| Item::Sample(*ts, packed.datum()))
-            }
-            None => self.panes.get(place).map(Item::Pane),
+        match place.checked_sub(self.panes().len()) {
+            Some(place) => self.samples.get(place).map(|(ts, datum)| Item::Sample(ts, datum)),
+            None => self.panes().get(place).map(Item::Pane),
+        }
+    }
+
+    /// Event time of the newest sample of the item of this number.
+    #[inline]
+    pub(super) fn last_at(&self, number: u64) -> Option<Timestamp> {
+        let place = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        match place.checked_sub(self.panes().len()) {
+            Some(place) => self.samples.ts(place),
+            None => self.panes().get(place).map(|pane| pane.last_at),
         }
     }
 
@@ -82,9 +104,8 @@ impl Items {
 
     /// Number of the oldest item whose newest sample lies after `ts`.
     pub(super) fn first_after(&self, ts: Timestamp) -> u64 {
-        let panes = self.panes.partition_point(|pane| pane.last_at <= ts);
-        let samples = self.samples.partition_point(|(taken, _)| *taken <= ts);
-        self.first + (panes + samples) as u64
+        let panes = self.panes().partition_point(|pane| pane.last_at <= ts);
+        self.first + (panes + self.samples.up_to(ts)) as u64
     }
 
     /// Number of the oldest item.
@@ -94,7 +115,7 @@ impl Items {
 
     /// Number of the oldest sample.
     pub(super) fn first_sample(&self) -> u64 {
-        self.first + self.panes.len() as u64
+        self.first + self.panes().len() as u64
     }
 
     /// Number that the next sample will have.
@@ -104,8 +125,8 @@ impl Items {
 
     /// Event time of the newest sample.
     pub(super) fn newest(&self) -> Option<Timestamp> {
-        let newest = self.samples.back().map(|(ts, _)| *ts);
-        newest.or_else(|| self.panes.back().map(|pane| pane.last_at))
+        let newest = self.samples.len().checked_sub(1).and_then(|last| self.samples.ts(last));
+        newest.or_else(|| self.panes().back().map(|pane| pane.last_at))
     }
 
     /// About how many bytes the items take when they are stored, rather too many.
@@ -113,21 +134,30 @@ impl Items {
         // A time takes up to five bytes while samples lie less than 37 hours
         // apart, a number up to eight, another sample up to three.
         let samples = 8 * self.samples.len() + 5 * self.numbers;
-        samples + self.pane_bytes + self.texts.bytes()
+        let panes = self.panes.as_ref().map_or(0, |panes| panes.bytes);
+        samples + panes + self.texts.bytes()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.samples.is_empty() && self.panes.is_empty()
+        self.samples.is_empty() && self.panes.is_none()
+    }
+
+    /// Of what kinds they are.
+    pub(super) fn kinds(&self) -> Kinds {
+        if self.panes.is_some() {
+            return Kinds::ALL;
+        }
+        let mut kinds = Kinds::default();
+        self.samples.iter().for_each(|(_, datum)| kinds.insert(datum.kind()));
+        kinds
     }
 
     /// The samples, oldest first.
-    pub(super) fn samples(
-        &self,
-    ) -> impl Clone + ExactSizeIterator<Item = (Timestamp, Datum)> + use<'_> {
-        self.samples.iter().map(|(ts, packed)| (*ts, packed.datum()))
+    pub(super) const fn samples(&self) -> &Samples {
+        &self.samples
     }
 
     pub(super) fn panes(&self) -> &VecDeque<Pane> {
-        &self.panes
+        self.panes.as_ref().map_or(&NO_PANES, |panes| &panes.list)
     }
 }

@@ -1,29 +1,37 @@
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Accumulator, Datum, Item, Items, View};
+use super::{Accumulator, Item, Items, View};
 use crate::{
     Span, Timestamp, Value,
     expr::{Aggregate, Frame},
+    window::ExactSum,
 };
 
-/// A view at work: which of the items lie in its window, and what its
-/// aggregate has gathered of them.
+/// Views at work that see the same items: which of these lie in their window,
+/// and what their aggregates have gathered of them.
+///
+/// Sliding views and views of so many samples share a lens if they are over
+/// the same frame and take the same of what is there, see [`View::is_like`];
+/// a view whose windows close has one for itself.
 #[derive(Clone, Debug)]
 pub(super) struct Lens {
+    /// The first of the views.
     pub(super) view: View,
-    /// Number of the oldest item in the window, one that the view takes; `hi`
+    /// Number of the oldest item in the window, one that the views take; `hi`
     /// if there is none.
     pub(super) lo: u64,
     /// Number of the item after the newest in the window. Hopping windows lag
     /// behind: a sample at the coming end is not in yet.
     pub(super) hi: u64,
-    /// Number of the newest item that the view takes.
+    /// Number of the newest item that the views take.
     last: u64,
-    /// Samples in the window that the view takes.
+    /// Samples in the window that the views take.
     taken: u64,
-    /// How many of them are not `false`.
-    not_false: u64,
-    accumulator: Accumulator,
+    /// How many of them are `false`.
+    falses: u64,
+    accumulators: Vec<Accumulator>,
     /// The coming end of a hopping window.
     pub(super) next: Option<Timestamp>,
     /// What the last hopping window or session had to say; `None` if it had no sample.
@@ -41,27 +49,49 @@ pub(super) struct Closed {
 impl Lens {
     /// A lens that has seen nothing; its first item will be the one numbered `at`.
     pub(super) fn new(view: View, at: u64) -> Self {
-        Self {
+        let mut lens = Self {
             view,
             lo: at,
             hi: at,
             last: at,
             taken: 0,
-            not_false: 0,
-            accumulator: Accumulator::new(view.aggregate),
+            falses: 0,
+            accumulators: Vec::new(),
             next: None,
             closed: None,
+        };
+        lens.gather(view.aggregate);
+        lens
+    }
+
+    /// Gathers for another aggregate, too, before it looks at anything.
+    pub(super) fn gather(&mut self, aggregate: Aggregate) {
+        Accumulator::gather(aggregate, &mut self.accumulators);
+    }
+
+    /// Looks at the items as views that see what they can at `t` do; not one
+    /// whose windows close, which goes on from where it is.
+    pub(super) fn look(&mut self, items: &Items, t: Option<Timestamp>) {
+        match (self.view.frame, t) {
+            (Frame::Sliding(width), Some(t)) => {
+                self.look_anew(items, items.first_after(t.minus(width)), items.end());
+            }
+            (Frame::Samples(most), _) => {
+                self.start_at(items.first());
+                self.keep_last(items, most);
+            }
+            _ => {}
         }
     }
 
-    /// Looks at the newest sample, taken at `ts`, after closing what closes before.
-    pub(super) fn arrive(&mut self, items: &Items, (ts, datum): (Timestamp, Datum)) {
+    /// Looks at the newest sample, after closing what closes before.
+    pub(super) fn arrive(&mut self, items: &Items, ts: Timestamp, newest: Item<'_>) {
         match self.view.frame {
             Frame::Sliding(_) => {
                 self.advance(items, ts);
                 // But for a view that was just laid, only this one is new.
                 if self.hi + 1 == items.end() {
-                    self.take(items, Item::Sample(ts, datum));
+                    self.take(items, newest);
                 } else {
                     self.take_in(items, items.end());
                 }
@@ -135,10 +165,10 @@ impl Lens {
     /// Begins an empty window at the item numbered `number`.
     pub(super) fn start_at(&mut self, number: u64) {
         if self.lo < self.hi {
-            self.accumulator = Accumulator::new(self.view.aggregate);
+            self.accumulators.iter_mut().for_each(Accumulator::clear);
         }
         (self.lo, self.hi, self.last) = (number, number, number);
-        (self.taken, self.not_false) = (0, 0);
+        (self.taken, self.falses) = (0, 0);
     }
 
     /// Moves the window of a hopping view to the end `at`.
@@ -158,10 +188,11 @@ impl Lens {
 
     /// What the aggregate says of the window; `None` of an empty one.
     pub(super) fn said(&self, items: &Items) -> Option<Closed> {
-        (self.taken > 0).then(|| Closed { samples: self.taken, value: self.value(items) })
+        let value = || self.value(items, self.view.aggregate);
+        (self.taken > 0).then(|| Closed { samples: self.taken, value: value() })
     }
 
-    /// Samples in the window that the view takes.
+    /// Samples in the window that the views take.
     pub(super) const fn taken(&self) -> u64 {
         self.taken
     }
@@ -187,8 +218,8 @@ impl Lens {
         }
         // Where every item is a sample that counts, the decisive one is found
         // by its number.
-        if self.lo >= items.first_sample() && self.hi - self.lo == self.taken {
-            return items.get(self.hi - needed).map(|item| item.last_at().plus(width));
+        if self.takes_all(items) {
+            return items.last_at(self.hi - needed).map(|last| last.plus(width));
         }
         let mut newer = 0;
         (self.lo..self.hi).rev().filter_map(|number| items.get(number)).find_map(|item| {
@@ -197,47 +228,84 @@ impl Lens {
         })
     }
 
-    /// What the aggregate says; `None` of no samples, or if it is not finite.
-    pub(super) fn value(&self, items: &Items) -> Option<Value> {
+    /// What the aggregate of one of the views says; `None` of no samples, or
+    /// if it is not finite.
+    pub(super) fn value(&self, items: &Items, aggregate: Aggregate) -> Option<Value> {
         if self.taken == 0 {
             return None;
         }
         let ends = || items.get(self.lo).zip(items.get(self.last));
-        let number = match (&self.accumulator, self.view.aggregate) {
-            (_, Aggregate::All) => return Some(Value::Bool(self.not_false == self.taken)),
-            (_, Aggregate::Any) => return Some(Value::Bool(self.not_false > 0)),
-            (_, Aggregate::First) => return Some(items.texts.value(items.get(self.lo)?.first())),
-            (_, Aggregate::Last) => return Some(items.texts.value(items.get(self.last)?.last())),
-            (Accumulator::Sum(sum), Aggregate::Avg) => sum.divided_by(self.taken),
-            (Accumulator::Sum(sum), _) => sum.rounded(),
-            (Accumulator::Min(one) | Accumulator::Max(one), _) => one.value()?,
-            (Accumulator::Range(min, max), _) => max.value()? - min.value()?,
-            (Accumulator::Deviation(sum, squares), _) => squares.deviation(sum, self.taken)?,
-            (Accumulator::Ranks(ranks), Aggregate::Quantile(rank)) => ranks.quantile(rank.get())?,
-            (Accumulator::Changes(changes), _) => *changes as f64,
-            (Accumulator::Distinct(values), _) => values.len() as f64,
-            (_, Aggregate::Delta) => ends().and_then(difference)?.1,
-            (_, Aggregate::Rate) => {
+        let number = match aggregate {
+            Aggregate::All => return Some(Value::Bool(self.falses == 0)),
+            Aggregate::Any => return Some(Value::Bool(self.falses < self.taken)),
+            Aggregate::First => return Some(items.texts.value(items.get(self.lo)?.first())),
+            Aggregate::Last => return Some(items.texts.value(items.get(self.last)?.last())),
+            Aggregate::Count => (self.taken - self.falses) as f64,
+            Aggregate::Sum => self.sum()?.rounded(),
+            Aggregate::Avg => self.sum()?.divided_by(self.taken),
+            Aggregate::Min => self.least(items)?,
+            Aggregate::Max => self.greatest(items)?,
+            Aggregate::Range => self.greatest(items)? - self.least(items)?,
+            Aggregate::Delta => ends().and_then(difference)?.1,
+            Aggregate::Rate => {
                 let (elapsed, delta) = ends().and_then(difference)?;
                 if elapsed == Span::ZERO {
                     return None;
                 }
                 delta / (elapsed.as_millis() as f64 / 1_000.0)
             }
-            _ => self.not_false as f64,
+            _ => self.gathered(|accumulator| match (accumulator, aggregate) {
+                (Accumulator::Squares(squares), Aggregate::StdDev) => {
+                    squares.deviation(self.sum()?, self.taken)
+                }
+                (Accumulator::Ranks(ranks), Aggregate::Quantile(rank)) => {
+                    ranks.quantile(rank.get())
+                }
+                (Accumulator::Changes(changes), Aggregate::Changes) => Some(*changes as f64),
+                (Accumulator::Distinct(values), Aggregate::Distinct) => Some(values.len() as f64),
+                _ => None,
+            })?,
         };
         number.is_finite().then_some(Value::Number(number))
     }
 
-    /// Takes in `item`, the one numbered `hi`, if it is of a type that the view takes.
+    fn gathered<'a, T>(&'a self, of: impl Fn(&'a Accumulator) -> Option<T>) -> Option<T> {
+        self.accumulators.iter().find_map(of)
+    }
+
+    fn sum(&self) -> Option<&ExactSum> {
+        self.gathered(|accumulator| match accumulator {
+            Accumulator::Sum(sum) => Some(sum),
+            _ => None,
+        })
+    }
+
+    fn least(&self, items: &Items) -> Option<f64> {
+        let least = self.gathered(|accumulator| match accumulator {
+            Accumulator::Min(min) => min.first(self.hi),
+            _ => None,
+        });
+        items.get(least?)?.extremes().map(|(least, _)| least)
+    }
+
+    fn greatest(&self, items: &Items) -> Option<f64> {
+        let greatest = self.gathered(|accumulator| match accumulator {
+            Accumulator::Max(max) => max.first(self.hi),
+            _ => None,
+        });
+        items.get(greatest?)?.extremes().map(|(_, greatest)| greatest)
+    }
+
+    /// Takes in `item`, the one numbered `hi`, if it is of a type that the views take.
     fn take(&mut self, items: &Items, item: Item<'_>) {
         let samples = item.taken_by(self.view.aggregate);
         if samples > 0 {
-            let needs_before = self.taken > 0 && self.view.aggregate == Aggregate::Changes;
-            let before = if needs_before { items.get(self.last) } else { None };
-            self.accumulator.add(self.hi, item, before);
+            let before = (self.taken > 0).then_some(self.last);
+            for accumulator in &mut self.accumulators {
+                accumulator.add(items, self.hi, item, before);
+            }
             self.taken += samples;
-            self.not_false += self.not_false_of(item, samples);
+            self.falses += item.falses();
             self.last = self.hi;
         }
         self.hi += 1;
@@ -246,24 +314,38 @@ impl Lens {
         }
     }
 
-    /// Forgets the oldest item, and steps over those that the view does not take.
+    /// Forgets the oldest item, and steps over those that the views do not take.
     fn forget_oldest(&mut self, items: &Items) {
         let Some(item) = items.get(self.lo) else {
             self.start_at(self.hi);
             return;
         };
         let samples = item.taken_by(self.view.aggregate);
-        let mut rest = items.range(self.lo + 1, self.hi);
-        let after = rest.find(|(_, item)| item.taken_by(self.view.aggregate) > 0);
-        self.accumulator.remove(self.lo, item, after.map(|(_, item)| item));
+        let mut next = self.lo + 1;
+        // Where every item is a sample that counts, the next one is.
+        if !self.takes_all(items) {
+            let takes = |item: Item<'_>| item.taken_by(self.view.aggregate) > 0;
+            while next < self.hi && !items.get(next).is_some_and(takes) {
+                next += 1;
+            }
+        }
+        let after = (next < self.hi).then_some(next);
+        for accumulator in &mut self.accumulators {
+            accumulator.remove(items, self.lo, item, after);
+        }
         self.taken -= samples;
-        self.not_false -= self.not_false_of(item, samples);
-        self.lo = after.map_or(self.hi, |(number, _)| number);
+        self.falses -= item.falses().min(self.falses);
+        self.lo = next;
+    }
+
+    /// Whether every item in the window is a sample that the views take.
+    fn takes_all(&self, items: &Items) -> bool {
+        self.lo >= items.first_sample() && self.hi - self.lo == self.taken
     }
 
     /// Forgets what ended before `start`.
     fn forget_before(&mut self, items: &Items, start: Timestamp) {
-        while self.lo < self.hi && items.get(self.lo).is_none_or(|item| item.last_at() < start) {
+        while self.lo < self.hi && items.last_at(self.lo).is_none_or(|last| last < start) {
             self.forget_oldest(items);
         }
     }
@@ -311,14 +393,6 @@ impl Lens {
         let empty = newest.map_or(at, |item| item.last_at().plus(width).plus(every));
         let due = t.min(empty).as_millis();
         at.max(Timestamp::from_millis(due.saturating_sub(due.rem_euclid(every.as_millis()))))
-    }
-
-    fn not_false_of(&self, item: Item<'_>, samples: u64) -> u64 {
-        match self.view.aggregate {
-            Aggregate::All | Aggregate::Any => item.trues(),
-            Aggregate::Count => item.not_false(),
-            _ => samples,
-        }
     }
 }
 

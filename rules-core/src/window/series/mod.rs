@@ -20,7 +20,7 @@
 //! here they are the newest sample − the oldest, since a device that has
 //! reported two values has said nothing about the time around them.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
 use serde::Deserialize;
 
@@ -47,12 +47,14 @@ pub use pane::{PANE_DISTINCT_MAX, PANE_RANKS_MAX};
 mod ranks;
 use ranks::Ranks;
 mod sample;
-use sample::{Datum, Texts};
+use sample::{Datum, Kinds, Texts};
 pub use sample::{SERIES_TEXT_BYTES_MAX, SERIES_TEXTS_MAX, Sample};
+mod samples;
+use samples::Samples;
 mod squares;
 use squares::Squares;
 mod view;
-pub use view::View;
+pub use view::{View, Views};
 
 /// Most samples that a count window may ask for: they are never merged, so
 /// they have to fit into the half that a series keeps exact.
@@ -83,14 +85,19 @@ pub struct Pushed {
 #[serde(from = "Encoded")]
 pub struct Series {
     items: Items,
-    /// One for each view, in the order of the views.
+    /// None before they are laid.
+    views: Option<Arc<Views>>,
+    /// What the views look through.
     lenses: Vec<Lens>,
+    /// Of each view the place of its lens.
+    through: Vec<u16>,
+    /// Of what kinds samples are that the views which share a lens see alike.
+    kinds: Kinds,
     /// What was stored of views that have not been laid yet.
-    unlaid: Vec<(View, Mark)>,
+    #[allow(clippy::box_collection, reason = "hardly ever there")]
+    unlaid: Option<Box<Vec<(View, Mark)>>>,
     /// How far the sliding views have advanced, as far as that is known.
     advanced: Option<Timestamp>,
-    /// Whether a view closes windows or sessions.
-    closes: bool,
 }
 
 /// The pane width that a window over this frame may fall back to when its
@@ -118,6 +125,11 @@ impl Series {
         series
     }
 
+    /// [`Series::lay`], of views that no other series shares.
+    pub fn lay_views(&mut self, views: &[View]) {
+        self.lay(&Arc::new(Views::new(views)));
+    }
+
     /// Makes `views` the views on the series, after decoding or when rules
     /// changed: keeps what some view can still see, and what views that
     /// remain have closed.
@@ -125,32 +137,59 @@ impl Series {
     /// A new view starts with the samples that are there: a hopping one with
     /// the window that holds the newest of them, a session one with the
     /// session that is open; neither has closed anything yet. After decoding,
-    /// sliding views see what they saw at the newest sample.
-    pub fn lay_views(&mut self, views: &[View]) {
-        let mut views = views.to_vec();
-        sorted::sort(&mut views);
-        views.dedup();
-        let closes =
-            |view: &View| matches!(view.frame, Frame::Hopping { .. } | Frame::Session { .. });
-        self.closes = views.iter().any(closes);
+    /// sliding views see what they saw at the newest sample: how far they had
+    /// advanced is not stored, and memory must not keep less than a store.
+    pub fn lay(&mut self, views: &Arc<Views>) {
+        self.views = Some(Arc::clone(views));
         self.advanced = None;
-        let mut known = core::mem::take(&mut self.lenses);
-        let mut stored = core::mem::take(&mut self.unlaid);
-        for view in views {
-            // A sliding view sees what it would see after decoding: how far it had
-            // advanced is not stored, and memory must not keep less than a store.
-            let place = known.iter().position(|lens| lens.view == view);
-            let place = place.filter(|_| !matches!(view.frame, Frame::Sliding(_)));
-            let lens = if let Some(place) = place {
-                known.swap_remove(place)
-            } else if let Some(place) = stored.iter().position(|(of, _)| *of == view) {
-                stored.swap_remove(place).1.lens(view, &self.items)
-            } else {
-                encoding::fresh_lens(view, &self.items)
-            };
-            self.lenses.push(lens);
-        }
+        self.kinds = self.items.kinds();
+        self.lay_lenses();
+        self.unlaid = None;
         self.forget_unseen();
+    }
+
+    /// Gives each view its lens.
+    fn lay_lenses(&mut self) {
+        let Some(views) = self.views.clone() else { return };
+        let in_panes = !self.items.panes().is_empty();
+        let mut known = core::mem::take(&mut self.lenses);
+        known.retain(|lens| lens.view.closes());
+        let mut through = Vec::with_capacity(views.len());
+        for view in views.iter() {
+            let is_like = |lens: &Lens| view.is_like(&lens.view, self.kinds, in_panes);
+            let place = self.lenses.iter().position(is_like);
+            if let Some(lens) = place.and_then(|place| self.lenses.get_mut(place)) {
+                lens.gather(view.aggregate);
+            } else {
+                let place = known.iter().position(|lens| lens.view == *view);
+                let lens = place.map(|place| known.swap_remove(place));
+                let lens = lens.unwrap_or_else(|| self.new_lens(*view));
+                self.lenses.reserve_exact(1);
+                self.lenses.push(lens);
+            }
+            let place = place.unwrap_or(self.lenses.len() - 1);
+            through.push(u16::try_from(place).unwrap_or(u16::MAX));
+        }
+        self.through = through;
+        let t = self.advanced.or(self.items.newest());
+        for lens in &mut self.lenses {
+            lens.look(&self.items, t);
+        }
+    }
+
+    /// The lens of a view that had none.
+    fn new_lens(&mut self, view: View) -> Lens {
+        if !view.closes() {
+            return Lens::new(view, self.items.first());
+        }
+        let stored = self.unlaid.as_mut().and_then(|stored| {
+            let place = stored.iter().position(|(of, _)| *of == view)?;
+            Some(stored.swap_remove(place).1)
+        });
+        match stored {
+            Some(mark) => mark.lens(view, &self.items),
+            None => encoding::fresh_lens(view, &self.items),
+        }
     }
 
     /// Takes in a sample at `ts`, not older than the newest one before. A
@@ -161,21 +200,21 @@ impl Series {
     #[allow(clippy::needless_pass_by_value, reason = "a sample is handed over, not looked at")]
     pub fn push(&mut self, ts: Timestamp, sample: Sample) -> Pushed {
         let mut pushed = Pushed::default();
-        let kind = match &sample {
+        let datum = match &sample {
             Sample::Number(number) if !number.is_finite() => return pushed,
             // Adding zero makes of −0.0 the 0.0 that it equals.
             Sample::Number(number) => Datum::Number(number + 0.0),
             Sample::Bool(truth) => Datum::Bool(*truth),
             Sample::Text(_) => Datum::Text(0),
         };
-        let takers = self.lenses.iter().filter(|lens| item::takes(lens.view.aggregate, kind));
-        let takers = takers.count();
-        pushed.type_errors = u32::try_from(self.lenses.len() - takers).unwrap_or(u32::MAX);
-        if takers == 0 {
+        let Some(views) = &self.views else { return pushed };
+        let (kind, closes) = (datum.kind(), views.closes);
+        pushed.type_errors = views.refusing(kind);
+        if pushed.type_errors as usize == views.len() {
             return pushed;
         }
         let ts = self.items.newest().map_or(ts, |newest| newest.max(ts));
-        if self.closes {
+        if closes {
             self.close(ts.minus(Span::from_millis(1)));
         }
         if self.items.samples().len() >= WINDOW_SAMPLES_MAX {
@@ -190,12 +229,16 @@ impl Series {
                 self.advance(ts);
                 self.text_datum(text, &mut pushed)
             }
-            _ => Some(kind),
+            _ => Some(datum),
         };
         let Some(datum) = datum else { return pushed };
+        if !self.kinds.contain(kind) {
+            self.kinds.insert(kind);
+            self.lay_lenses();
+        }
         self.items.push(ts, datum);
         for lens in &mut self.lenses {
-            lens.arrive(&self.items, (ts, datum));
+            lens.arrive(&self.items, ts, Item::Sample(ts, datum));
         }
         self.advanced = Some(ts);
         self.forget_unseen();
@@ -218,7 +261,7 @@ impl Series {
     /// closing, is at or before `t`. Of several windows of one view the last
     /// to close is the one whose value remains.
     pub fn close(&mut self, t: Timestamp) {
-        if !self.closes {
+        if !self.closes() {
             return;
         }
         for lens in &mut self.lenses {
@@ -237,8 +280,9 @@ impl Series {
         }
         let (first, end) = (self.items.first(), self.items.end());
         let mergeable = compaction::mergeable_end(&self.items, &self.lenses);
+        let facets = Facets::of(self.views.iter().flat_map(|views| views.iter().copied()));
         if compaction::is_worthwhile(&self.items, mergeable)
-            && compaction::merge(&mut self.items, &mut self.lenses, mergeable)
+            && compaction::merge(&mut self.items, &mut self.lenses, facets, mergeable)
         {
             self.forget_unseen();
             return true;
@@ -255,32 +299,28 @@ impl Series {
     /// that closed, and nothing if that had too few samples.
     #[must_use]
     pub fn value(&self, view: &View, min_samples: u32) -> Option<Value> {
-        self.said_by(self.lens(view)?, min_samples)
+        self.value_at(self.place(view)?, min_samples)
     }
 
     /// What the view at `place` of all views in their order says, as [`Series::value`] does.
     #[must_use]
     pub fn value_at(&self, place: usize, min_samples: u32) -> Option<Value> {
-        self.said_by(self.lenses.get(place)?, min_samples)
-    }
-
-    fn said_by(&self, lens: &Lens, min_samples: u32) -> Option<Value> {
+        let view = self.views.as_ref()?.get(place)?;
+        let lens = self.lens(place)?;
         let needed = u64::from(min_samples.max(1));
-        match lens.view.frame {
-            Frame::Sliding(_) | Frame::Samples(_) if lens.taken() >= needed => {
-                lens.value(&self.items)
-            }
-            Frame::Sliding(_) | Frame::Samples(_) => None,
-            Frame::Hopping { .. } | Frame::Session { .. } => {
-                lens.closed.as_ref().filter(|closed| closed.samples >= needed)?.value.clone()
-            }
+        if view.closes() {
+            lens.closed.as_ref().filter(|closed| closed.samples >= needed)?.value.clone()
+        } else if lens.taken() >= needed {
+            lens.value(&self.items, view.aggregate)
+        } else {
+            None
         }
     }
 
     /// The earliest coming end or closing of all hopping and session views.
     #[must_use]
     pub fn closes_at(&self) -> Option<Timestamp> {
-        if !self.closes {
+        if !self.closes() {
             return None;
         }
         self.lenses.iter().filter_map(|lens| lens.closes_at(&self.items)).min()
@@ -289,14 +329,14 @@ impl Series {
     /// The coming end or closing of one hopping or session view.
     #[must_use]
     pub fn view_closes_at(&self, view: &View) -> Option<Timestamp> {
-        self.lens(view)?.closes_at(&self.items)
+        self.lens(self.place(view)?)?.closes_at(&self.items)
     }
 
     /// When a sliding view will have fewer than `min_samples` samples if no
     /// reading comes; `None` if it has fewer already, or for other frames.
     #[must_use]
     pub fn missing_at(&self, view: &View, min_samples: u32) -> Option<Timestamp> {
-        self.lens(view)?.missing_at(&self.items, u64::from(min_samples.max(1)))
+        self.lens(self.place(view)?)?.missing_at(&self.items, u64::from(min_samples.max(1)))
     }
 
     /// How many exact samples and panes are kept.
@@ -309,7 +349,7 @@ impl Series {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let idle = |lens: &Lens| lens.closed.is_none() && lens.next.is_none();
-        self.items.is_empty() && self.unlaid.is_empty() && self.lenses.iter().all(idle)
+        self.items.is_empty() && self.unlaid.is_none() && self.lenses.iter().all(idle)
     }
 
     /// About how many bytes the encoded series takes, rather too many.
@@ -317,7 +357,7 @@ impl Series {
     pub fn bytes(&self) -> usize {
         /// Of a hopping or session view, and of the lists' lengths.
         const MARK_BYTES: usize = 48;
-        MARK_BYTES * (self.lenses.len() + 1) + self.items.bytes()
+        MARK_BYTES * (self.through.len() + 1) + self.items.bytes()
     }
 
     /// The datum that stands for a text; gives up the oldest samples where
@@ -353,7 +393,7 @@ impl Series {
     /// Forgets the oldest items as far as no view sees them.
     fn forget_unseen(&mut self) {
         // Before views are laid, nobody can say what is seen.
-        if self.lenses.is_empty() && !self.unlaid.is_empty() {
+        if self.views.is_none() {
             return;
         }
         let seen = self.lenses.iter().map(|lens| lens.lo).min();
@@ -363,9 +403,18 @@ impl Series {
         }
     }
 
-    fn lens(&self, view: &View) -> Option<&Lens> {
-        let place = self.lenses.binary_search_by_key(view, |lens| lens.view).ok()?;
-        self.lenses.get(place)
+    /// Whether a view closes windows or sessions.
+    fn closes(&self) -> bool {
+        self.views.as_ref().is_some_and(|views| views.closes)
+    }
+
+    fn place(&self, view: &View) -> Option<usize> {
+        self.views.as_ref()?.binary_search(view).ok()
+    }
+
+    /// The lens of the view at `place`.
+    fn lens(&self, place: usize) -> Option<&Lens> {
+        self.lenses.get(usize::from(*self.through.get(place)?))
     }
 }
 

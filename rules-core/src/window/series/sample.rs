@@ -1,4 +1,4 @@
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use core::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
@@ -65,7 +65,48 @@ impl Packed {
     }
 }
 
+/// What a datum is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Kind {
+    Number,
+    Bool,
+    Text,
+}
+
+/// A set of kinds.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Kinds(u8);
+
+impl Kinds {
+    pub(super) const ALL: Self = Self(7);
+
+    pub(super) const fn of(kind: Kind) -> Self {
+        Self(1 << kind as u8)
+    }
+
+    pub(super) const fn contain(self, kind: Kind) -> bool {
+        self.0 & Self::of(kind).0 != 0
+    }
+
+    /// What is in both.
+    pub(super) const fn both(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    pub(super) const fn insert(&mut self, kind: Kind) {
+        self.0 |= Self::of(kind).0;
+    }
+}
+
 impl Datum {
+    pub(super) const fn kind(self) -> Kind {
+        match self {
+            Self::Number(_) => Kind::Number,
+            Self::Bool(_) => Kind::Bool,
+            Self::Text(_) => Kind::Text,
+        }
+    }
+
     fn key(self) -> (u8, u64) {
         match self {
             Self::Number(number) => (0, number.to_bits()),
@@ -96,9 +137,13 @@ impl PartialEq for Datum {
     }
 }
 
-/// The different texts of a series, each with how often it is referred to.
+/// The different texts of a series, if it has any.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Texts {
+pub(super) struct Texts(Option<Box<Known>>);
+
+/// Texts, each with how often it is referred to.
+#[derive(Clone, Debug, Default)]
+struct Known {
     places: SortedMap<String, u16>,
     /// Text and references; a place without references is free.
     entries: Vec<(String, u32)>,
@@ -109,6 +154,58 @@ impl Texts {
     /// The place of `text`, to which nothing refers by this alone; `None` if
     /// there is no room for it.
     pub(super) fn place(&mut self, text: &str) -> Option<u16> {
+        self.0.get_or_insert_default().place(text)
+    }
+
+    /// Counts a reference.
+    pub(super) fn retain(&mut self, datum: Datum) {
+        if let Datum::Text(place) = datum
+            && let Some(known) = &mut self.0
+            && let Some((_, references)) = known.entries.get_mut(usize::from(place))
+        {
+            *references += 1;
+        }
+    }
+
+    /// Counts a reference less; the text goes with its last.
+    pub(super) fn release(&mut self, datum: Datum) {
+        if let Datum::Text(place) = datum
+            && let Some(known) = &mut self.0
+            && let Some((text, references)) = known.entries.get_mut(usize::from(place))
+        {
+            *references = references.saturating_sub(1);
+            if *references == 0 && known.places.remove(text).is_some() {
+                known.bytes -= text.len();
+                text.clear();
+            }
+        }
+    }
+
+    /// The value that a datum stands for.
+    pub(super) fn value(&self, datum: Datum) -> Value {
+        match datum {
+            Datum::Number(number) => Value::Number(number),
+            Datum::Bool(truth) => Value::Bool(truth),
+            Datum::Text(place) => Value::Text(self.text(place).into()),
+        }
+    }
+
+    /// The text at a place; empty of a free one.
+    pub(super) fn text(&self, place: u16) -> &str {
+        let known = self.0.as_ref().and_then(|known| known.entries.get(usize::from(place)));
+        known.map_or("", |(text, _)| text)
+    }
+
+    /// Bytes of all texts.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.as_ref().map_or(0, |known| known.bytes)
+    }
+}
+
+impl Known {
+    /// The place of `text`, to which nothing refers by this alone; `None` if
+    /// there is no room for it.
+    fn place(&mut self, text: &str) -> Option<u16> {
         if let Some(place) = self.places.get(text) {
             return Some(*place);
         }
@@ -134,46 +231,5 @@ impl Texts {
         self.bytes += text.len();
         self.places.insert(text.into(), index);
         Some(index)
-    }
-
-    /// Counts a reference.
-    pub(super) fn retain(&mut self, datum: Datum) {
-        if let Datum::Text(place) = datum
-            && let Some((_, references)) = self.entries.get_mut(usize::from(place))
-        {
-            *references += 1;
-        }
-    }
-
-    /// Counts a reference less; the text goes with its last.
-    pub(super) fn release(&mut self, datum: Datum) {
-        if let Datum::Text(place) = datum
-            && let Some((text, references)) = self.entries.get_mut(usize::from(place))
-        {
-            *references = references.saturating_sub(1);
-            if *references == 0 && self.places.remove(text).is_some() {
-                self.bytes -= text.len();
-                text.clear();
-            }
-        }
-    }
-
-    /// The value that a datum stands for.
-    pub(super) fn value(&self, datum: Datum) -> Value {
-        match datum {
-            Datum::Number(number) => Value::Number(number),
-            Datum::Bool(truth) => Value::Bool(truth),
-            Datum::Text(place) => Value::Text(self.text(place).into()),
-        }
-    }
-
-    /// The text at a place; empty of a free one.
-    pub(super) fn text(&self, place: u16) -> &str {
-        self.entries.get(usize::from(place)).map_or("", |(text, _)| text)
-    }
-
-    /// Bytes of all texts.
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes
     }
 }

@@ -1,5 +1,12 @@
+use alloc::vec::Vec;
+use core::ops::Deref;
+
 use serde::{Deserialize, Serialize};
 
+use super::{
+    item,
+    sample::{Kind, Kinds},
+};
 use crate::{
     Span,
     expr::{Aggregate, Frame, Rank},
@@ -13,6 +20,68 @@ pub struct View {
     pub aggregate: Aggregate,
     /// Over which samples.
     pub frame: Frame,
+}
+
+impl View {
+    /// Whether its windows close by themselves, as hopping ones and sessions do.
+    pub(super) const fn closes(&self) -> bool {
+        matches!(self.frame, Frame::Hopping { .. } | Frame::Session { .. })
+    }
+
+    /// Whether both views see the same of samples of these `kinds`, at any time.
+    pub(super) fn is_like(&self, other: &Self, kinds: Kinds, in_panes: bool) -> bool {
+        let takes = |view: &Self| kinds.both(item::kinds(view.aggregate));
+        // Panes may lack what these need.
+        let needs = |view: &Self| match view.aggregate {
+            Aggregate::Distinct => 1,
+            Aggregate::StdDev => 2,
+            Aggregate::Quantile(_) => 3,
+            _ => 0,
+        };
+        self.frame == other.frame
+            && !self.closes()
+            && takes(self) == takes(other)
+            && (!in_panes || needs(self) == needs(other))
+    }
+}
+
+/// The views on a series, each once and in order. Series of devices that are
+/// looked at alike share them.
+#[derive(Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Views {
+    list: Vec<View>,
+    /// Of each kind of sample, how many views do not take it.
+    refusing: [u32; 3],
+    pub(super) closes: bool,
+}
+
+impl Views {
+    /// These views.
+    #[must_use]
+    pub fn new(views: &[View]) -> Self {
+        let mut list = views.to_vec();
+        sorted::sort(&mut list);
+        list.dedup();
+        let refusing = [Kind::Number, Kind::Bool, Kind::Text].map(|kind| {
+            let refuse = |view: &&View| !item::kinds(view.aggregate).contain(kind);
+            u32::try_from(list.iter().filter(refuse).count()).unwrap_or(u32::MAX)
+        });
+        let closes = list.iter().any(View::closes);
+        Self { list, refusing, closes }
+    }
+
+    /// How many of them do not take samples of this kind.
+    pub(super) fn refusing(&self, kind: Kind) -> u32 {
+        self.refusing.get(kind as usize).copied().unwrap_or_default()
+    }
+}
+
+impl Deref for Views {
+    type Target = [View];
+
+    fn deref(&self) -> &[View] {
+        &self.list
+    }
 }
 
 /// A view as it is stored: the place of its aggregate in [`Aggregate::ALL`],
