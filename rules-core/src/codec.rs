@@ -11,6 +11,11 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::DecodeError;
 
+mod reader;
+pub(crate) use reader::Reader;
+mod writer;
+pub(crate) use writer::Writer;
+
 /// Something that hosts store. A change of its layout, or of that of anything
 /// inside it, raises its version and keeps a reader for the version before.
 pub(crate) trait Stored: DeserializeOwned {
@@ -27,7 +32,7 @@ pub(crate) trait Stored: DeserializeOwned {
 /// Bytes that are not what they should be.
 #[derive(Debug)]
 pub(crate) enum Broken {
-    Unreadable(postcard::Error),
+    Unreadable,
     LeftOver,
 }
 
@@ -46,20 +51,28 @@ pub(crate) fn encode_as<T: Stored>(value: &impl Serialize) -> Vec<u8> {
 /// Reads what [`encode`] wrote, in this version of the code or an older one;
 /// `what` names it in the error.
 pub(crate) fn decode<T: Stored>(what: &str, bytes: &[u8]) -> Result<T, DecodeError> {
+    decode_by(what, bytes, T::VERSION, |version, body| {
+        if version == T::VERSION { Some(read(body)) } else { T::migrate(version, body) }
+    })
+}
+
+/// Reads bytes that begin with a version, up to `newest`, by `read`, which
+/// gives `None` if there is no such version.
+pub(crate) fn decode_by<T>(
+    what: &str,
+    bytes: &[u8],
+    newest: u8,
+    read: impl FnOnce(u8, &[u8]) -> Option<Result<T, Broken>>,
+) -> Result<T, DecodeError> {
     let fail = |why: &str| DecodeError { what: what.to_string(), why: why.to_string() };
     let Some((&version, body)) = bytes.split_first() else { return Err(fail("it is empty")) };
-    let value = if version == T::VERSION {
-        read(body)
-    } else {
-        T::migrate(version, body).ok_or_else(|| {
-            fail(&alloc::format!(
-                "it has encoding version {version}, and this code reads version {} and older",
-                T::VERSION
-            ))
-        })?
-    };
+    let value = read(version, body).ok_or_else(|| {
+        fail(&alloc::format!(
+            "it has encoding version {version}, and this code reads version {newest} and older"
+        ))
+    })?;
     value.map_err(|broken| match broken {
-        Broken::Unreadable(error) => fail(&error.to_string()),
+        Broken::Unreadable => fail("a part of it makes no sense"),
         Broken::LeftOver => fail("bytes are left over"),
     })
 }
@@ -69,7 +82,7 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Broken> {
     match postcard::take_from_bytes(body) {
         Ok((value, [])) => Ok(value),
         Ok(_) => Err(Broken::LeftOver),
-        Err(error) => Err(Broken::Unreadable(error)),
+        Err(_) => Err(Broken::Unreadable),
     }
 }
 

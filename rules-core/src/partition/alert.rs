@@ -2,11 +2,10 @@ use alloc::{string::String, sync::Arc};
 
 use sorted::SortedMap;
 
-use serde::Serialize;
-
 use crate::{
-    Mode, Rule, Summary, Timestamp, Value,
-    lifecycle::{self, Phase},
+    Mode, Rule, Summary, Value,
+    codec::{Reader, Writer},
+    lifecycle::{self, Phase, Stand},
 };
 
 /// What an alert's transitions carry of its rule. One for all alerts of the rule.
@@ -37,27 +36,44 @@ impl Told {
     }
 }
 
-/// [`lifecycle::Alert`] while it is written.
-#[derive(Serialize)]
-pub(super) struct AlertRef<'a> {
-    started_at: Timestamp,
-    phase: Phase,
-    value: Option<Value>,
-    told: ToldRef<'a>,
-}
-
-/// [`lifecycle::Told`] while it is written.
-#[derive(Serialize)]
-struct ToldRef<'a> {
-    severity: &'a str,
-    labels: &'a SortedMap<String, String>,
-    mode: Mode,
-}
-
-impl<'a> AlertRef<'a> {
-    pub(super) fn new(stand: lifecycle::Stand, value: Option<Value>, told: &'a Told) -> Self {
-        let lifecycle::Stand { started_at, phase } = stand;
-        let Told { severity, labels, mode, .. } = told;
-        Self { started_at, phase, value, told: ToldRef { severity, labels, mode: *mode } }
+/// Writes an alert as [`read`] reads it.
+pub(super) fn write(stand: Stand, value: Option<&Value>, told: &Told, to: &mut Writer) {
+    to.time(stand.started_at);
+    match stand.phase {
+        Phase::Pending => to.byte(0),
+        Phase::Firing { clearing_since } => {
+            to.byte(1);
+            to.option(clearing_since, Writer::time);
+        }
     }
+    to.option(value, Writer::value);
+    to.text(&told.severity);
+    to.count(told.labels.len());
+    for (name, text) in &told.labels {
+        to.text(name);
+        to.text(text);
+    }
+    to.byte(match told.mode {
+        Mode::Live => 0,
+        Mode::Shadow => 1,
+    });
+}
+
+/// Reads an alert that was stored.
+pub(super) fn read(from: &mut Reader<'_>) -> lifecycle::Alert {
+    let started_at = from.time();
+    let phase = match from.byte() {
+        0 => Phase::Pending,
+        1 => Phase::Firing { clearing_since: from.option(Reader::time) },
+        _ => {
+            from.refuse();
+            Phase::Pending
+        }
+    };
+    let value = from.option(Reader::value);
+    let severity = from.text().into();
+    let labels = from.list(|from| (from.text().into(), from.text().into()));
+    let mode = if from.truth() { Mode::Shadow } else { Mode::Live };
+    let told = lifecycle::Told { severity, labels: labels.into_iter().collect(), mode };
+    lifecycle::Alert { started_at, phase, value, told }
 }

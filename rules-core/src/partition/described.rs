@@ -33,12 +33,11 @@ impl Engine {
         let (tags, last, mut values, samples, alerts): (_, _, Values, _, _) = match &slot.content {
             Content::Nothing => return None,
             Content::Stored(stored) => {
-                let base = &stored.base;
-                let values = base.fields.iter();
+                let values = stored.fields.iter();
                 let values = values.map(|(name, it)| (name.clone(), it.value.clone(), it.ts));
-                let samples = base.series.values().map(crate::window::Series::samples).sum();
-                let alerts = base.alerts.keys().cloned().collect();
-                (stored.tags.clone(), base.last, values.collect(), samples, alerts)
+                let samples = stored.series.values().map(crate::window::Series::samples).sum();
+                let alerts = stored.alerts.keys().cloned().collect();
+                (stored.tags.clone(), stored.last, values.collect(), samples, alerts)
             }
             Content::Laid(device, _) => {
                 let values = device.fields.iter();

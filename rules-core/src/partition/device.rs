@@ -1,7 +1,6 @@
 use alloc::{string::String, sync::Arc, vec::Vec};
 
 use rete_lite::Place;
-use serde::{Deserialize, Serialize};
 use sorted::SortedMap;
 
 use super::{
@@ -66,7 +65,7 @@ pub(super) struct Device {
 }
 
 /// A quantity at its last judgement.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Judged {
     /// `None` if it was missing, or no number.
     pub(super) value: Option<f64>,
@@ -97,7 +96,7 @@ pub(super) struct Look {
 }
 
 /// What is known of the condition of a `since`; nothing before it first held.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Since {
     /// It holds.
     Holds,

@@ -222,7 +222,7 @@ impl Engine {
             let Some(slot) = state.slots.get_mut(place) else { continue };
             slot.take_up(before.as_ref());
             match &slot.content {
-                Content::Stored(stored) if stored.base.rules_version == self.version => {
+                Content::Stored(stored) if stored.rules_version == self.version => {
                     self.with_device(state, place, happened, |_| {});
                 }
                 Content::Stored(_) => self.take_on(state, place, now, Entry::Known, happened),
@@ -324,7 +324,7 @@ impl Engine {
             && stored.tags != tags
         {
             stored.tags = tags;
-            let now = stored.base.last.max(stored.base.settled).unwrap_or(now).max(now);
+            let now = stored.last.max(stored.settled).unwrap_or(now).max(now);
             self.take_on(state, place, now, entry, happened);
         } else {
             self.with_device(state, place, happened, |_| {});

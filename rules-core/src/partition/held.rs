@@ -1,8 +1,9 @@
-use alloc::collections::VecDeque;
+use alloc::{collections::VecDeque, vec::Vec};
 
-use serde::{Deserialize, Serialize};
-
-use crate::{Reading, Timestamp, Value};
+use crate::{
+    Reading, Timestamp, Value,
+    codec::{Reader, Writer},
+};
 
 /// Most readings that one device has waiting: an hour of one a second, and more.
 pub(super) const HELD_MAX: usize = 4_096;
@@ -11,8 +12,7 @@ pub(super) const HELD_BYTES_MAX: usize = 256 * 1_024;
 
 /// Readings that wait for those they may have overtaken, in the order of
 /// their event times; at equal times in the order in which they came.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
-#[serde(from = "VecDeque<Reading>")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Held {
     readings: VecDeque<Reading>,
     /// What they take together; follows from them, and is not stored.
@@ -47,18 +47,31 @@ impl Held {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Reading> {
         self.readings.iter()
     }
-}
 
-impl From<VecDeque<Reading>> for Held {
-    fn from(readings: VecDeque<Reading>) -> Self {
-        let bytes = readings.iter().map(bytes).sum();
-        Self { readings, bytes }
+    pub(super) fn write(&self, to: &mut Writer) {
+        to.count(self.readings.len());
+        for Reading { device, ts, id, values, tags: _ } in &self.readings {
+            to.text(device);
+            to.time(*ts);
+            to.option(id.as_deref(), Writer::text);
+            to.count(values.len());
+            for (name, value) in values {
+                to.text(name);
+                to.value(value);
+            }
+        }
     }
-}
 
-impl Serialize for Held {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.readings.serialize(serializer)
+    pub(super) fn read(from: &mut Reader<'_>) -> Self {
+        let readings = from.list(|from| Reading {
+            device: from.text().into(),
+            ts: from.time(),
+            id: from.option(|from| from.text().into()),
+            values: from.list(|from| (from.text().into(), from.value())),
+            tags: Vec::new(),
+        });
+        let bytes = readings.iter().map(bytes).sum();
+        Self { readings: readings.into(), bytes }
     }
 }
 

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     Timestamp, Value,
+    codec::{Reader, Writer},
     expr::evaluate,
     fleet::{Fact, GroupKey, News},
 };
@@ -63,6 +64,27 @@ pub(super) fn stored(
         Some((membership.group.clone(), told.collect()))
     };
     fleets.filter_map(group).collect()
+}
+
+pub(super) fn write(groups: &StoredGroups, to: &mut Writer) {
+    to.count(groups.len());
+    for (group, told) in groups {
+        to.text(group.as_str());
+        to.count(told.len());
+        for (key, value) in told {
+            to.unsigned(*key);
+            to.value(value);
+        }
+    }
+}
+
+pub(super) fn read(from: &mut Reader<'_>) -> StoredGroups {
+    let groups = from.list(|from| {
+        let group = GroupKey::from_stored(from.text().into());
+        let told = from.list(|from| (from.unsigned(), from.value()));
+        (group, told.into_iter().collect())
+    });
+    groups.into_iter().collect()
 }
 
 impl Judge<'_> {

@@ -5,51 +5,34 @@
 //! wait beside the device until the rules, whose texts named them, say which
 //! series they belong to, which is in the same step that loaded them.
 
-use alloc::{collections::VecDeque, string::String, vec::Vec};
+use alloc::vec::Vec;
 
-use serde::Deserialize;
 use sorted::SortedMap;
 
 use super::{
-    dedup::OldRecent,
+    alert,
+    dedup::Recent,
     plan::{Plan, Selection, at},
-    stored::{LastKnown, StoredDevice, StoredDeviceV2},
+    stored::{self, StoredDevice},
 };
 use crate::{
-    Reading, Span, Timestamp, Value, codec,
+    Span, Timestamp,
+    codec::Reader,
     expr::{Aggregate, WindowCall},
     hash::fnv1a_64,
-    lifecycle::Alert,
     window::{Sample, Series, View},
 };
 
-/// A device's cell in encoding version 1.
-#[derive(Deserialize)]
-struct DeviceV1 {
-    newest: Option<Timestamp>,
-    watched_since: Option<Timestamp>,
-    settled: Option<Timestamp>,
-    rules_version: u64,
-    fields: Vec<(String, LastKnown)>,
-    windows: SortedMap<u64, OldWindow>,
-    alerts: SortedMap<String, Alert>,
-    recent: OldRecent,
-    /// The longest `absent` of each condition that was judged since `newest`.
-    silence_judged: SortedMap<u64, Span>,
-}
-
 /// A window in encoding version 1.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug)]
 pub(super) struct OldWindow {
-    #[allow(dead_code, reason = "stands in the encoding; the rule says it again")]
-    width: Span,
     oldest: Timestamp,
     samples: OldSamples,
 }
 
 /// Steps in ms lead to the first sample (0), then from each to the next; in
 /// *marked* lists they are doubled, and one more where something holds.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug)]
 enum OldSamples {
     /// Marked: whether it counts.
     Count(Vec<u64>),
@@ -60,60 +43,27 @@ enum OldSamples {
     Max(Vec<u64>, Vec<f64>),
 }
 
-/// A held reading in encoding version 2.
-#[derive(Deserialize)]
-struct ReadingV2 {
-    device: String,
-    ts: Timestamp,
-    id: Option<String>,
-    values: Vec<(String, Value)>,
-}
-
-/// Reads encoding version 2.
-pub(super) fn version_2(body: &[u8]) -> Result<StoredDevice, codec::Broken> {
-    let old = codec::read::<StoredDeviceV2<VecDeque<ReadingV2>, OldRecent>>(body)?;
-    let held = old.held.into_iter().map(|reading| {
-        let ReadingV2 { device, ts, id, values } = reading;
-        Reading { device, ts, id, values, tags: Vec::new() }
-    });
-    let base = StoredDeviceV2 {
-        newest: old.newest,
-        last: old.last,
-        watched_since: old.watched_since,
-        settled: old.settled,
-        rules_version: old.rules_version,
-        fields: old.fields,
-        series: old.series,
-        alerts: old.alerts,
-        recent: old.recent.into(),
-        looked: old.looked,
-        since: old.since,
-        held: held.collect::<VecDeque<Reading>>().into(),
-    };
-    Ok(StoredDevice { base, ..StoredDevice::default() })
-}
-
 /// Reads encoding version 1.
-pub(super) fn version_1(body: &[u8]) -> Result<StoredDevice, codec::Broken> {
-    let old = codec::read::<DeviceV1>(body)?;
-    let newest = old.newest;
-    let looked = old
-        .silence_judged
-        .into_iter()
-        .filter_map(|(key, span)| Some((key, newest.or(old.watched_since)?.plus(span))));
-    let base = StoredDeviceV2 {
+pub(super) fn version_1(from: &mut Reader<'_>) -> StoredDevice {
+    let newest = from.option(Reader::time);
+    let mut device = StoredDevice {
         newest,
         last: newest,
-        watched_since: old.watched_since,
-        settled: old.settled,
-        rules_version: old.rules_version,
-        fields: old.fields,
-        alerts: old.alerts,
-        recent: old.recent.into(),
-        looked: looked.collect(),
-        ..StoredDeviceV2::default()
+        watched_since: from.option(Reader::time),
+        settled: from.option(Reader::time),
+        rules_version: from.unsigned(),
+        fields: stored::read_fields(from),
+        old_windows: stored::read_map(from, OldWindow::read),
+        alerts: from.list(|from| (from.text().into(), alert::read(from))).into_iter().collect(),
+        recent: Recent::read(from, 1),
+        ..StoredDevice::default()
     };
-    Ok(StoredDevice { base, old_windows: old.windows, ..StoredDevice::default() })
+    // How long each silence had lasted when it was judged last.
+    let judged = from.list(|from| (from.unsigned(), Span::from_millis(from.signed())));
+    let since = newest.or(device.watched_since);
+    let looked = judged.into_iter().filter_map(|(key, span)| Some((key, since?.plus(span))));
+    device.looked = looked.collect();
+    device
 }
 
 /// Makes series of the windows of version 1, as far as `plan` still reads them.
@@ -196,6 +146,26 @@ fn merged(mut kept: Vec<Kept>) -> Vec<(Timestamp, Sample)> {
 }
 
 impl OldWindow {
+    fn read(from: &mut Reader<'_>) -> Self {
+        // How wide it is; the rule says it again.
+        let _ = from.signed();
+        let oldest = from.time();
+        let kind = from.byte();
+        let marked = from.list(Reader::unsigned);
+        let samples = match kind {
+            0 => OldSamples::Count(marked),
+            1 => OldSamples::Sum(marked, from.list(Reader::float)),
+            2 => OldSamples::Avg(marked, from.list(Reader::float)),
+            3 => OldSamples::Min(marked, from.list(Reader::float)),
+            4 => OldSamples::Max(marked, from.list(Reader::float)),
+            _ => {
+                from.refuse();
+                OldSamples::Count(marked)
+            }
+        };
+        Self { oldest, samples }
+    }
+
     fn to_samples(&self) -> Vec<(Timestamp, Option<Sample>)> {
         let mut ts = self.oldest;
         let mut step = |step: u64| {

@@ -29,9 +29,9 @@ impl Newcomer<'_> {
         now: Timestamp,
         happened: &mut Happenings,
     ) {
-        stored.base.rules_version = self.rules_version;
+        stored.rules_version = self.rules_version;
         stored.forget_what_no_rule_asks(self.plan, self.selection);
-        for (id, mut alert) in core::mem::take(&mut stored.base.alerts) {
+        for (id, mut alert) in core::mem::take(&mut stored.alerts) {
             let t = now.max(alert.started_at);
             let firing = matches!(alert.phase, Phase::Firing { .. });
             let planned = self.plan.rule(&id);
@@ -47,7 +47,7 @@ impl Newcomer<'_> {
                 let reason = Reason::HoldLengthened;
                 self.tell(&id, &alert, AlertState::Pending, (t, reason), happened);
             }
-            stored.base.alerts.insert(id, alert);
+            stored.alerts.insert(id, alert);
         }
     }
 
@@ -61,7 +61,7 @@ impl Newcomer<'_> {
         let condition = at(&self.plan.conditions, condition)?;
         let closed = condition.schedule.as_ref().is_some_and(|it| !it.open_at(t));
         // One that was judged by the schedule ends by a deadline, which runs by itself.
-        let is_new = !stored.base.looked.contains_key(&condition.key);
+        let is_new = !stored.looked.contains_key(&condition.key);
         (closed && is_new).then_some(Reason::ScheduleEnded)
     }
 

@@ -9,7 +9,7 @@ use super::{
     stored::{self, StoredDevice},
 };
 use crate::{
-    CellKey, Timestamp, codec,
+    CellKey, Timestamp, codec::Writer,
     hash::{place_hash, same_text},
 };
 
@@ -76,8 +76,8 @@ impl Slot {
     /// Reads a device that is laid along `laid` anew from its own bytes.
     pub(super) fn take_up(&mut self, laid: Option<&Laid>) {
         if let (Content::Laid(device, selection), Some(laid)) = (&self.content, laid) {
-            let bytes = stored::encode(device, &laid.plan, selection);
-            if let Ok(stored) = codec::decode(self.key.as_str(), &bytes) {
+            let bytes = stored::encode(device, &laid.plan, selection, &mut Writer::default());
+            if let Ok(stored) = stored::decode(self.key.as_str(), &bytes) {
                 self.content = Content::Stored(Box::new(stored));
             }
         }

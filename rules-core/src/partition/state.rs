@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     CellChange, CellKey, Changes, DecodeError, Timestamp,
-    codec::{self, Stored},
+    codec::{self, Stored, Writer},
     fleet::{Fact, GroupKey, Message},
 };
 
@@ -145,7 +145,7 @@ impl Partition {
         for (key, bytes) in cells {
             let stored_len = bytes.as_ref().map_or(0, Vec::len);
             let content = if let Some(bytes) = bytes {
-                Content::Stored(Box::new(codec::decode(key.as_str(), &bytes)?))
+                Content::Stored(Box::new(stored::decode(key.as_str(), &bytes)?))
             } else {
                 self.never_seen.insert(key.clone());
                 Content::Nothing
@@ -186,12 +186,13 @@ impl Partition {
         if !core::mem::take(&mut self.changed) {
             return None;
         }
+        let mut writer = Writer::default();
         let mut cells = Vec::with_capacity(self.changed_slots.len());
         for place in core::mem::take(&mut self.changed_slots) {
             let Some(slot) = self.slots.get_mut(place) else { continue };
             slot.changed = false;
             if let (Content::Laid(device, selection), Some(laid)) = (&slot.content, &self.laid) {
-                let bytes = stored::encode(device, &laid.plan, selection);
+                let bytes = stored::encode(device, &laid.plan, selection, &mut writer);
                 let len = bytes.len();
                 let (key, wake_at) = (slot.key.clone(), slot.wake_at);
                 cells.push(CellChange { key, bytes: Some(bytes), wake_at });

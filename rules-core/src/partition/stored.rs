@@ -2,11 +2,10 @@
 
 use alloc::{string::String, sync::Arc, vec::Vec};
 
-use serde::{Deserialize, Serialize};
 use sorted::{SortedMap, SortedSet};
 
 use super::{
-    alert::{AlertRef, Told},
+    alert::{self, Told},
     dedup::Recent,
     device::{Device, Judged, LOOKS_MAX, Since, Spot},
     episodes::{Episodes, Rewriting, Run},
@@ -17,30 +16,16 @@ use super::{
     plan::{Asked, Class, Plan, Selection, at},
 };
 use crate::{
-    Timestamp, Value, codec,
+    DecodeError, Timestamp, Value,
+    codec::{self, Reader, Writer},
     lifecycle::{Alert, Stand},
     window::Series,
 };
 
 /// The cell of one device, as bytes hold it: by names and keys that outlive
 /// the rule set, and without what follows from the rest.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct StoredDevice {
-    pub(super) base: StoredDeviceV2,
-    /// What each quantity last was, by key.
-    pub(super) judged: SortedMap<u64, Judged>,
-    /// What the device is, sorted by name.
-    pub(super) tags: Vec<(String, String)>,
-    pub(super) groups: StoredGroups,
-    /// Windows as encoding version 1 had them, until the rules say what they sample.
-    #[serde(skip)]
-    pub(super) old_windows: SortedMap<u64, OldWindow>,
-}
-
-/// What encoding version 2 had already. Its lists of pairs are written as
-/// maps are.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub(super) struct StoredDeviceV2<H = Held, R = Recent> {
     pub(super) newest: Option<Timestamp>,
     pub(super) last: Option<Timestamp>,
     pub(super) watched_since: Option<Timestamp>,
@@ -49,95 +34,172 @@ pub(super) struct StoredDeviceV2<H = Held, R = Recent> {
     pub(super) fields: Vec<(String, LastKnown)>,
     pub(super) series: SortedMap<u64, Series>,
     pub(super) alerts: SortedMap<String, Alert>,
-    pub(super) recent: R,
+    pub(super) recent: Recent,
     pub(super) looked: SortedMap<u64, Timestamp>,
     pub(super) since: SortedMap<u64, Since>,
-    pub(super) held: H,
+    pub(super) held: Held,
+    /// What each quantity last was, by key.
+    pub(super) judged: SortedMap<u64, Judged>,
+    /// What the device is, sorted by name.
+    pub(super) tags: Vec<(String, String)>,
+    pub(super) groups: StoredGroups,
+    /// Windows as encoding version 1 had them, until the rules say what they sample.
+    pub(super) old_windows: SortedMap<u64, OldWindow>,
 }
 
 /// The last known value of a field.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct LastKnown {
     pub(super) value: Value,
     pub(super) ts: Timestamp,
 }
 
-/// [`StoredDevice`] while it is written.
-#[derive(Serialize)]
-struct StoredDeviceRef<'a> {
-    newest: Option<Timestamp>,
-    last: Option<Timestamp>,
-    watched_since: Option<Timestamp>,
-    settled: Option<Timestamp>,
-    rules_version: u64,
-    fields: Vec<(&'a str, &'a Value, Timestamp)>,
-    series: SortedMap<u64, &'a Series>,
-    alerts: Vec<(&'a str, AlertRef<'a>)>,
-    recent: &'a Recent,
-    looked: &'a SortedMap<u64, Timestamp>,
-    since: &'a SortedMap<u64, Since>,
-    held: &'a Held,
-    judged: SortedMap<u64, Judged>,
-    tags: &'a [(String, String)],
-    groups: StoredGroups,
-}
-
-impl codec::Stored for StoredDevice {
-    const VERSION: u8 = 3;
-
-    fn migrate(version: u8, body: &[u8]) -> Option<Result<Self, codec::Broken>> {
-        match version {
-            1 => Some(super::migrate::version_1(body)),
-            2 => Some(super::migrate::version_2(body)),
-            _ => None,
-        }
-    }
-}
+/// The layout written today.
+///
+/// Version 4 has shorter digests of recent readings than version 3; version 2
+/// had no quantities, tags and groups, and other digests; for version 1 see
+/// [`super::migrate`].
+pub(super) const VERSION: u8 = 4;
 
 /// The bytes of `device`, which is laid along `selection` of `plan`.
-pub(super) fn encode(device: &Device, plan: &Plan, selection: &Selection) -> Vec<u8> {
-    let fields = device.fields.iter().map(|field| (&*field.name, &field.value, field.ts));
-    let series = selection.series.iter().zip(&device.series);
-    let series = series.filter(|(_, series)| !series.is_empty());
-    let judged = selection.quantities.iter().zip(&device.judged);
-    let judged = judged.filter(|(_, judged)| **judged != Judged::default());
-    codec::encode_as::<StoredDevice>(&StoredDeviceRef {
-        newest: device.newest,
-        last: device.last,
-        watched_since: device.watched_since,
-        settled: device.settled,
-        rules_version: device.rules_version,
-        fields: fields.collect(),
-        series: series.map(|(selected, series)| (selected.key, series)).collect(),
-        alerts: alerts(device, plan, selection),
-        recent: &device.recent,
-        looked: &device.looked,
-        since: &device.since,
-        held: &device.held,
-        judged: judged.map(|(selected, judged)| (selected.key, *judged)).collect(),
-        tags: &device.tags,
-        groups: membership::stored(&device.groups, plan, selection),
-    })
+pub(super) fn encode(
+    device: &Device,
+    plan: &Plan,
+    selection: &Selection,
+    to: &mut Writer,
+) -> Vec<u8> {
+    to.byte(VERSION);
+    for ts in [device.newest, device.last, device.watched_since, device.settled] {
+        to.option(ts, Writer::time);
+    }
+    to.unsigned(device.rules_version);
+    to.count(device.fields.len());
+    for field in device.fields.iter() {
+        to.text(&field.name);
+        to.value(&field.value);
+        to.time(field.ts);
+    }
+    let series = selection.series_by_key.iter().filter_map(|place| {
+        let series = at(&device.series, *place).filter(|series| !series.is_empty())?;
+        Some((at(&selection.series, *place)?.key, series))
+    });
+    to.count(series.clone().count());
+    for (key, series) in series {
+        to.unsigned(key);
+        series.write(to);
+    }
+    write_alerts(device, plan, selection, to);
+    device.recent.write(to);
+    to.count(device.looked.len());
+    for (key, ts) in &device.looked {
+        to.unsigned(*key);
+        to.time(*ts);
+    }
+    to.count(device.since.len());
+    for (key, since) in &device.since {
+        to.unsigned(*key);
+        match since {
+            Since::Holds => to.byte(0),
+            Since::Ended(ts) => {
+                to.byte(1);
+                to.time(*ts);
+            }
+        }
+    }
+    device.held.write(to);
+    let judged = selection.quantities_by_key.iter().filter_map(|place| {
+        let judged = at(&device.judged, *place).filter(|judged| **judged != Judged::default())?;
+        Some((at(&selection.quantities, *place)?.key, *judged))
+    });
+    to.count(judged.clone().count());
+    for (key, Judged { value, rescan }) in judged {
+        to.unsigned(key);
+        to.option(value, Writer::float);
+        to.truth(rescan);
+    }
+    to.count(device.tags.len());
+    for (name, text) in &device.tags {
+        to.text(name);
+        to.text(text);
+    }
+    membership::write(&membership::stored(&device.groups, plan, selection), to);
+    to.take()
 }
 
-/// The alerts of all runs, by rule.
-fn alerts<'a>(
-    device: &'a Device,
-    plan: &'a Plan,
-    selection: &Selection,
-) -> Vec<(&'a str, AlertRef<'a>)> {
+/// Writes the alerts of all runs, by rule.
+fn write_alerts(device: &Device, plan: &Plan, selection: &Selection, to: &mut Writer) {
     let mut rules: Vec<(u32, &Run)> = Vec::new();
     for run in device.episodes.iter() {
         rules.extend(run.rules(plan).iter().map(|rule| (*rule, run)));
     }
     sorted::sort_by(&mut rules, |(a, _), (b, _)| a.cmp(b));
-    let alert = |(rule, run): (u32, &'a Run)| {
-        let (planned, class) = plan.rule_at(rule)?;
+    rules.retain(|(rule, _)| plan.rule_at(*rule).is_some());
+    to.count(rules.len());
+    for (rule, run) in rules {
+        let Some((planned, class)) = plan.rule_at(rule) else { continue };
         let told = device.told_apart.get(&rule).unwrap_or(&planned.told);
         let value = device.last_value(selection, class, run);
-        Some((&*planned.told.rule, AlertRef::new(run.stand, value, told)))
-    };
-    rules.into_iter().filter_map(alert).collect()
+        to.text(&planned.told.rule);
+        alert::write(run.stand, value.as_ref(), told, to);
+    }
+}
+
+/// Reads the device that was stored as `bytes`; `what` names it in the error.
+pub(super) fn decode(what: &str, bytes: &[u8]) -> Result<StoredDevice, DecodeError> {
+    codec::decode_by(what, bytes, VERSION, |version, body| {
+        let mut from = Reader::new(body);
+        let device = match version {
+            1 => super::migrate::version_1(&mut from),
+            2..=VERSION => StoredDevice::read(&mut from, version),
+            _ => return None,
+        };
+        Some(from.end().map(|()| device))
+    })
+}
+
+impl StoredDevice {
+    fn read(from: &mut Reader<'_>, version: u8) -> Self {
+        let mut device = Self {
+            newest: from.option(Reader::time),
+            last: from.option(Reader::time),
+            watched_since: from.option(Reader::time),
+            settled: from.option(Reader::time),
+            rules_version: from.unsigned(),
+            fields: read_fields(from),
+            series: read_map(from, Series::read),
+            alerts: from.list(|from| (from.text().into(), alert::read(from))).into_iter().collect(),
+            recent: Recent::read(from, version),
+            looked: read_map(from, Reader::time),
+            since: read_map(from, read_since),
+            held: Held::read(from),
+            ..Self::default()
+        };
+        if version >= 3 {
+            device.judged = read_map(from, |from| Judged {
+                value: from.option(Reader::float),
+                rescan: from.truth(),
+            });
+            device.tags = from.list(|from| (from.text().into(), from.text().into()));
+            device.groups = membership::read(from);
+        }
+        device
+    }
+}
+
+fn read_since(from: &mut Reader<'_>) -> Since {
+    if from.truth() { Since::Ended(from.time()) } else { Since::Holds }
+}
+
+pub(super) fn read_fields(from: &mut Reader<'_>) -> Vec<(String, LastKnown)> {
+    from.list(|from| (from.text().into(), LastKnown { value: from.value(), ts: from.time() }))
+}
+
+/// A map of keys and what `read` makes of what follows each.
+pub(super) fn read_map<'a, T>(
+    from: &mut Reader<'a>,
+    mut read: impl FnMut(&mut Reader<'a>) -> T,
+) -> SortedMap<u64, T> {
+    from.list(|from| (from.unsigned(), read(from))).into_iter().collect()
 }
 
 impl Device {
@@ -157,8 +219,7 @@ impl Device {
 impl StoredDevice {
     /// A device that was never seen, under this rule set.
     pub(super) fn new(rules_version: u64) -> Self {
-        let base = StoredDeviceV2 { rules_version, ..StoredDeviceV2::default() };
-        Self { base, ..Self::default() }
+        Self { rules_version, ..Self::default() }
     }
 
     /// Lays what is stored along the places of `selection`. Alerts of rules
@@ -171,44 +232,43 @@ impl StoredDevice {
         selection: &Selection,
         names: &mut Names,
     ) -> (Device, StoredGroups) {
-        let Self { base, mut judged, tags, groups, old_windows } = self;
-        let (groups, left) = membership::lay(groups, &tags, plan, selection);
-        let mut stored = base.series;
-        super::migrate::adopt_old_windows(&old_windows, plan, selection, &mut stored);
+        let (groups, left) = membership::lay(self.groups, &self.tags, plan, selection);
+        let mut stored = self.series;
+        super::migrate::adopt_old_windows(&self.old_windows, plan, selection, &mut stored);
         let series = selection.series.iter().map(|selected| {
             let mut series = stored.remove(&selected.key).unwrap_or_default();
             series.lay(&selected.views);
             series
         });
-        let judged = selection.quantities.iter().map(|it| judged.remove(&it.key));
+        let judged = selection.quantities.iter().map(|it| self.judged.get(&it.key).copied());
         let mut fields = Fields::default();
-        for (name, LastKnown { value, ts }) in base.fields {
+        for (name, LastKnown { value, ts }) in self.fields {
             fields.push(Field::new(names.get(&name), value, ts));
         }
         fields.lay(selection);
         let mut device = Device {
-            newest: base.newest,
-            last: base.last,
-            watched_since: base.watched_since,
-            settled: base.settled,
-            rules_version: base.rules_version,
+            newest: self.newest,
+            last: self.last,
+            watched_since: self.watched_since,
+            settled: self.settled,
+            rules_version: self.rules_version,
             fields,
             series: series.collect(),
             judged: judged.map(Option::unwrap_or_default).collect(),
             spots: Vec::new(),
             episodes: Episodes::default(),
             told_apart: SortedMap::new(),
-            recent: base.recent,
-            looked: base.looked,
+            recent: self.recent,
+            looked: self.looked,
             looks: alloc::vec![None; selection.conditions.len().min(LOOKS_MAX)],
-            since: base.since,
-            held: base.held,
+            since: self.since,
+            held: self.held,
             // Not known before it is looked for.
             next: Some(Timestamp::MIN),
-            tags,
+            tags: self.tags,
             groups,
         };
-        lay_alerts(&mut device, plan, selection, base.alerts);
+        lay_alerts(&mut device, plan, selection, self.alerts);
         let spots = device.judged.iter().zip(0..).flat_map(|(judged, place)| {
             let indexes = selection.indexes(place);
             let indexes = indexes.filter_map(|index| selection.index(index, plan));
@@ -226,8 +286,8 @@ impl StoredDevice {
             looked.insert(condition.key);
             sinces.extend(condition.clocks.sinces.iter().map(|since| since.key));
         }
-        self.base.looked.retain(|key, _| looked.contains(key));
-        self.base.since.retain(|key, _| sinces.contains(key));
+        self.looked.retain(|key, _| looked.contains(key));
+        self.since.retain(|key, _| sinces.contains(key));
     }
 }
 

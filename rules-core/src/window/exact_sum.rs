@@ -1,8 +1,7 @@
 use alloc::{borrow::Cow, boxed::Box};
 
-use serde::{Deserialize, Serialize};
-
 use super::WideSum;
+use crate::codec::{Reader, Writer};
 
 /// A sum of finite numbers that is rounded only when it is read.
 ///
@@ -70,6 +69,23 @@ impl ExactSum {
         super::wide_sum::quotient(sum, rest, count)
     }
 
+    /// Equal sums have equal bytes, however they are held.
+    pub(super) fn write(&self, to: &mut Writer) {
+        self.wide().write(to);
+    }
+
+    /// Reads back what was written; of other bytes it makes some finite sum.
+    pub(super) fn read(from: &mut Reader<'_>) -> Self {
+        let wide = WideSum::read(from);
+        let mut sum = Self::default();
+        if wide.is_huge() {
+            sum.others = Some(Box::new(wide));
+        } else {
+            wide.parts().iter().for_each(|part| sum.add(*part));
+        }
+        sum
+    }
+
     /// The same sum in parts.
     pub(super) fn wide(&self) -> Cow<'_, WideSum> {
         let units = self.units();
@@ -110,27 +126,6 @@ impl ExactSum {
 
     fn others_mut(&mut self) -> &mut WideSum {
         self.others.get_or_insert_default()
-    }
-}
-
-/// Equal sums have equal bytes, however they are held.
-impl Serialize for ExactSum {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.wide().serialize(serializer)
-    }
-}
-
-/// Reads back what was written; of other bytes it makes some finite sum.
-impl<'de> Deserialize<'de> for ExactSum {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let wide = WideSum::deserialize(deserializer)?;
-        let mut sum = Self::default();
-        if wide.is_huge() {
-            sum.others = Some(Box::new(wide));
-        } else {
-            wide.parts().iter().for_each(|part| sum.add(*part));
-        }
-        Ok(sum)
     }
 }
 
@@ -208,9 +203,12 @@ mod tests {
                 prop_assert_eq!(sum.rounded().to_bits(), (parts.rounded() + 0.0).to_bits());
                 prop_assert_eq!(sum.divided_by(7).to_bits(), (parts.divided_by(7) + 0.0).to_bits());
             }
-            let bytes = postcard::to_allocvec(&sum).unwrap();
-            prop_assert_eq!(&bytes, &postcard::to_allocvec(&parts).unwrap());
-            prop_assert_eq!(&postcard::from_bytes::<ExactSum>(&bytes).unwrap(), &sum);
+            let mut writer = Writer::default();
+            sum.write(&mut writer);
+            let bytes = writer.take();
+            parts.write(&mut writer);
+            prop_assert_eq!(&bytes, &writer.take());
+            prop_assert_eq!(&ExactSum::read(&mut Reader::new(&bytes)), &sum);
             let mut twice = sum.clone();
             twice.add_sum(&sum);
             twice.subtract_sum(&sum);

@@ -1,8 +1,7 @@
 use alloc::{borrow::Cow, boxed::Box, vec::Vec};
 
-use serde::{Deserialize, Serialize};
-
 use super::parts::Parts;
+use crate::codec::{Reader, Writer};
 
 /// An exact sum of finite numbers of any size.
 ///
@@ -101,6 +100,26 @@ impl WideSum {
         quotient(sum, rest, count) / unit
     }
 
+    /// Equal sums have equal bytes, however their parts are cut.
+    pub(super) fn write(&self, to: &mut Writer) {
+        for parts in [canonical(&self.parts), canonical(self.huge())] {
+            to.count(parts.len());
+            for part in parts {
+                to.float(part);
+            }
+        }
+    }
+
+    /// Reads back what was written; of other bytes it makes some finite sum.
+    pub(super) fn read(from: &mut Reader<'_>) -> Self {
+        let (parts, huge) = (from.list(Reader::float), from.list(Reader::float));
+        let mut sum = Self::default();
+        let sane = |part: &f64| part.abs() < PART_MAX;
+        parts.into_iter().filter(sane).take(PARTS_MAX).for_each(|p| add_to(&mut sum.parts, p));
+        huge.into_iter().filter(sane).take(PARTS_MAX).for_each(|p| add_to(sum.huge_mut(), p));
+        sum
+    }
+
     /// All parts times a unit, and that unit.
     fn combined(&self) -> (Cow<'_, [f64]>, f64) {
         let Some(huge) = self.huge.as_ref().filter(|huge| !huge.is_empty()) else {
@@ -121,25 +140,6 @@ impl WideSum {
 
     fn huge_mut(&mut self) -> &mut Parts {
         self.huge.get_or_insert_default()
-    }
-}
-
-/// Equal sums have equal bytes, however their parts are cut.
-impl Serialize for WideSum {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (canonical(&self.parts), canonical(self.huge())).serialize(serializer)
-    }
-}
-
-/// Reads back what was written; of other bytes it makes some finite sum.
-impl<'de> Deserialize<'de> for WideSum {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (parts, huge) = <(Vec<f64>, Vec<f64>)>::deserialize(deserializer)?;
-        let mut sum = Self::default();
-        let sane = |part: &f64| part.abs() < PART_MAX;
-        parts.into_iter().filter(sane).take(PARTS_MAX).for_each(|p| add_to(&mut sum.parts, p));
-        huge.into_iter().filter(sane).take(PARTS_MAX).for_each(|p| add_to(sum.huge_mut(), p));
-        Ok(sum)
     }
 }
 

@@ -17,6 +17,9 @@ pub(in super::super) const NO_ROUTE: u32 = u32::MAX;
 pub(in super::super) struct Layout {
     pub(in super::super) series: Vec<SelectedSeries>,
     pub(in super::super) quantities: Vec<SelectedQuantity>,
+    /// Places of series and of quantities in the order of their keys, in which they are stored.
+    pub(in super::super) series_by_key: Vec<u32>,
+    pub(in super::super) quantities_by_key: Vec<u32>,
     pub(in super::super) conditions: Vec<SelectedCondition>,
     pub(in super::super) fleets: Vec<SelectedFleet>,
     pub(in super::super) samples: Vec<SelectedSample>,
@@ -117,6 +120,8 @@ impl Layout {
             Some(SelectedQuantity { quantity, key: planned.key, series, view })
         };
         layout.quantities = quantities.into_iter().filter_map(quantity).collect();
+        layout.series_by_key = places_by_key(layout.series.iter().map(|it| it.key));
+        layout.quantities_by_key = places_by_key(layout.quantities.iter().map(|it| it.key));
         layout.lay_fleets(plan, scopes());
         layout.lay_routes(plan);
         let mut classes = conditions.iter().flat_map(|(_, classes)| classes);
@@ -229,4 +234,11 @@ impl Layout {
         let place = self.quantities.binary_search_by_key(&quantity, |it| it.quantity).ok()?;
         Some(number(place))
     }
+}
+
+/// The places of these keys in their order.
+fn places_by_key(keys: impl Iterator<Item = u64>) -> Vec<u32> {
+    let mut places: Vec<(u64, u32)> = keys.zip(0..).collect();
+    sorted::sort(&mut places);
+    places.into_iter().map(|(_, place)| place).collect()
 }

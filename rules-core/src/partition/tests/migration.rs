@@ -35,6 +35,22 @@ const CELL_V1: &str = "0101e0f4d8edee6600000702046f70656e0101e0f4d8edee660474656
      ee66d281de9bcb8bfda564a0bcd6edee66b4b7cb94c5f5ddc99001c0d8d7edee66e898c5b7bcc9c0a1dc01e0f4\
      d8edee66b391f1b1aa98de869e0100";
 
+/// What encoding version 3 stored by these rules after the first four of
+/// [`READINGS`] and one with an id, a second later.
+const CELL_V3: &str = "0301b084d9edee6601b084d9edee6600000702046f70656e0101b084d9edee660474656d700200\
+     00000000805640b084d9edee660393e9e6d0abeab3a345000080a0d5edee660500a09c010000cf8c0102050101\
+     00010100e9e1d999c6f6e5a7f801000080a0d5edee660500a09c010000cf8c01020501000101010087f3cbcef1\
+     ddbda6fa01000080a0d5edee660500a09c010000cf8c01000105a40d148101d2010000050468656c6480a0d5ed\
+     ee660001026666666666865540077761726e696e6700000768696768657374e0f4d8edee660100010200000000\
+     00805640077761726e696e670000066f70656e6564e0f4d8edee66010001020000000000001040077761726e69\
+     6e670000087265706f72746564e0f4d8edee660001020000000000001040077761726e696e6700000673756d6d\
+     6564e0f4d8edee66010001020000000000e87a40077761726e696e67000080a0d5edee660500f4832701e0cc7d\
+     34a09c0100e6b8913a62cfada09c0111c9acf373b4ee9ba09c01b35707b20a3b18e6d00f9703a6e1b507104400\
+     0188a9919f85ddceb77bb084d9edee66000006c39cdfbb89b6aad601010000000000e053400096e2fc96eabaf6\
+     d81701000000000000104000bdebc6c3fc9790eb3201000000000080564000f7acf2db8a9ba8c8680166666666\
+     6686554000cc9b84d4c2b7be949e01010000000000e87a4000a8ecb3f997f3bfe5cd0101000000000000104000\
+     0000";
+
 /// Second, `temp` and `open` of what `boiler-1` said since 2026-01-01T00:00:00Z.
 const READINGS: [(i64, f64, bool); 10] = [
     (0, 85.0, true),
@@ -54,22 +70,24 @@ fn bytes(hex: &str) -> Vec<u8> {
     pairs.map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
 }
 
+fn reading((second, temp, open): (i64, f64, bool), id: Option<&str>) -> Reading {
+    let ts = Timestamp::from_millis(1_767_225_600_000 + second * 1_000);
+    let values = [("open".into(), Value::Bool(open)), ("temp".into(), Value::Number(temp))];
+    let (device, id) = ("boiler-1".into(), id.map(String::from));
+    Reading { device, ts, id, values: values.into(), tags: Vec::new() }
+}
+
+fn input(reading: &Reading) -> Input {
+    Input::Readings { source: None, batch: Batch::from(reading), refused_before: 0 }
+}
+
 fn outcome(engine: &Engine, partition: &mut Partition, readings: &[(i64, f64, bool)]) -> String {
     let mut text = String::new();
-    for (second, temp, open) in readings {
-        let ts = Timestamp::from_millis(1_767_225_600_000 + second * 1_000);
-        let values = [("open".into(), Value::Bool(*open)), ("temp".into(), Value::Number(*temp))];
-        let reading = Reading {
-            device: "boiler-1".into(),
-            ts,
-            id: None,
-            values: values.into(),
-            tags: Vec::new(),
-        };
-        let tick = engine.step(partition, &Input::Tick, ts.minus(crate::Span::from_millis(1)));
-        let input =
-            Input::Readings { source: None, batch: Batch::from(&reading), refused_before: 0 };
-        let step = describe(&engine.step(partition, &input, ts));
+    for known in readings {
+        let (reading, second) = (reading(*known, None), known.0);
+        let before = reading.ts.minus(crate::Span::from_millis(1));
+        let tick = engine.step(partition, &Input::Tick, before);
+        let step = describe(&engine.step(partition, &input(&reading), reading.ts));
         write!(text, "{second}s\n{}{step}", describe(&tick)).unwrap();
     }
     text
@@ -109,9 +127,32 @@ fn state_of_encoding_version_1_goes_on_as_if_it_had_been_kept_by_this_one() {
 }
 
 #[test]
+fn state_of_encoding_version_3_goes_on_as_if_it_had_been_kept_by_this_one() {
+    let engine = Engine::new(7, rules(&RULES), Settings::default());
+    let cell = (CellKey::device("boiler-1"), Some(bytes(CELL_V3)));
+    let mut migrated = Partition::decode(Some(&bytes(HEADER_V1)), [cell]).unwrap();
+    let mut kept = Partition::default();
+    let _ = outcome(&engine, &mut kept, &READINGS[..4]);
+    let named = reading((31, 90.0, true), Some("a"));
+    let _ = engine.step(&mut kept, &input(&named), named.ts);
+
+    for known in [reading(READINGS[2], None), reading(READINGS[3], None), named] {
+        let ts = known.ts.max(Timestamp::from_millis(1_767_225_631_000));
+        let step = engine.step(&mut migrated, &input(&known), ts);
+        assert_eq!(step.receipts, [(0, Receipt::Duplicate)]);
+        let _ = engine.step(&mut kept, &input(&known), ts);
+    }
+    let after_migration = outcome(&engine, &mut migrated, &READINGS[4..]);
+
+    assert_eq!(after_migration, outcome(&engine, &mut kept, &READINGS[4..]));
+    let cells = |partition: &mut Partition| partition.take_changes().unwrap().cells;
+    assert_eq!(cells(&mut migrated), cells(&mut kept));
+}
+
+#[test]
 fn state_of_a_version_to_come_is_refused_and_left_alone() {
-    let cell = (CellKey::device("boiler-1"), Some([&[4][..], &bytes(CELL_V1)[1..]].concat()));
+    let cell = (CellKey::device("boiler-1"), Some([&[5][..], &bytes(CELL_V1)[1..]].concat()));
     let error = Partition::decode(None, [cell]).unwrap_err();
-    expect!["device/boiler-1 is not state that this version can read: it has encoding version 4, and this code reads version 3 and older"]
+    expect!["device/boiler-1 is not state that this version can read: it has encoding version 5, and this code reads version 4 and older"]
         .assert_eq(&format!("{error}"));
 }

@@ -1,31 +1,15 @@
-use alloc::vec::Vec;
+//! Samples as they are stored.
 
-use serde::{Deserialize, Serialize};
-
-use super::Datum;
-use crate::{Span, Timestamp};
-
-/// The event times of samples, as they are stored: for each how much longer
-/// the step to it is than the step before, in ms. The variable length
-/// encoding makes one byte of that where a device reports regularly.
-#[derive(Debug, Deserialize, Serialize)]
-pub(super) struct Times {
-    /// Of the oldest sample; 0 of none.
-    oldest: Timestamp,
-    changes: Vec<i64>,
-}
-
-/// Samples, as they are stored; mostly all of one type, which is then not
-/// said of each.
-#[derive(Debug, Deserialize, Serialize)]
-pub(super) enum Column {
-    /// Numbers with so many decimals, in units of the last of those, each as
-    /// the difference to the one before.
-    Decimals(u8, Vec<i64>),
-    Numbers(Vec<f64>),
-    Bools(Vec<bool>),
-    Mixed(Vec<Datum>),
-}
+use super::{
+    Datum, Items, Samples,
+    encoding::Named,
+    samples::{Shorts, TEXT_LAST},
+};
+use crate::{
+    Span, Timestamp,
+    codec::{Reader, Writer},
+    window::WINDOW_SAMPLES_MAX,
+};
 
 /// A divisor for each number of decimals that is tried: what a sensor sends
 /// has a few, and what is computed seldom ends within any.
@@ -35,86 +19,156 @@ pub(super) const POWERS: [f64; 7] = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6];
 const WHOLE_MAX: f64 = 2_251_799_813_685_248.0;
 const ROUNDING: f64 = 6_755_399_441_055_744.0;
 
-impl Times {
-    pub(super) fn of(samples: impl Clone + Iterator<Item = (Timestamp, Datum)>) -> Self {
-        let oldest = samples.clone().next().map(|(ts, _)| ts).unwrap_or_default();
-        let changes = samples.scan((oldest, 0), |(before, step_before), (ts, _)| {
-            let step = ts.since(*before).as_millis();
-            let change = step - *step_before;
-            (*before, *step_before) = (ts, step);
-            Some(change)
-        });
-        Self { oldest, changes: changes.collect() }
+/// What a list of samples begins with: numbers with so many decimals, in
+/// units of the last of those, each as the difference to the one before.
+const DECIMALS: u8 = 0;
+/// Or other numbers, truths, or what is not all of one type.
+const NUMBERS: u8 = 1;
+const BOOLS: u8 = 2;
+const MIXED: u8 = 3;
+
+impl Samples {
+    /// Writes the times, for each how much longer the step to it is than the
+    /// step before, in ms: one byte where a device reports regularly. Then the
+    /// samples, mostly all of one type, which is then not said of each.
+    pub(super) fn write(&self, to: &mut Writer, named: &Named<'_>) {
+        let mut before = self.ts(0).unwrap_or_default();
+        to.time(before);
+        to.count(self.len());
+        let mut step_before = 0;
+        for ts in (0..self.len()).map_while(|place| self.ts(place)) {
+            let step = ts.since(before).as_millis();
+            to.signed(step - step_before);
+            (before, step_before) = (ts, step);
+        }
+        let data = || self.iter().map(|(_, datum)| datum);
+        if let Self::Short(shorts) = self
+            && shorts.list.iter().all(|short| short.code > TEXT_LAST)
+        {
+            shorts.write_units(to);
+        } else if data().all(|datum| matches!(datum, Datum::Number(_))) {
+            self.write_numbers(to);
+        } else if data().all(|datum| matches!(datum, Datum::Bool(_))) {
+            to.byte(BOOLS);
+            to.count(self.len());
+            data().for_each(|datum| to.truth(datum == Datum::Bool(true)));
+        } else {
+            to.byte(MIXED);
+            to.count(self.len());
+            data().for_each(|datum| datum.write(to, named));
+        }
     }
 
-    /// The times from `earliest` on; those of no series of ours come out in
-    /// order too.
-    pub(super) fn decoded(self, earliest: Option<Timestamp>) -> impl Iterator<Item = Timestamp> {
-        let oldest = earliest.map_or(self.oldest, |earliest| earliest.max(self.oldest));
-        self.changes.into_iter().scan((oldest, 0_i64), |(ts, step), change| {
-            *step = step.saturating_add(change).max(0);
-            *ts = ts.plus(Span::from_millis(*step));
-            Some(*ts)
-        })
-    }
-}
-
-impl Column {
-    /// The column of these samples: in decimals if all are numbers with few
-    /// of those.
-    pub(super) fn of(
-        samples: &(impl Clone + Iterator<Item = (Timestamp, Datum)>),
-        named: impl FnMut(Datum) -> Datum,
-    ) -> Self {
-        let data = || samples.clone().map(|(_, datum)| datum);
-        if data().all(|datum| matches!(datum, Datum::Number(_))) {
-            let numbers = data().filter_map(|datum| match datum {
+    fn write_numbers(&self, to: &mut Writer) {
+        let numbers = || {
+            self.iter().filter_map(|(_, datum)| match datum {
                 Datum::Number(number) => Some(number),
                 _ => None,
-            });
-            return (0_u8..)
-                .zip(POWERS)
-                .find_map(|(digits, power)| {
-                    decimals(numbers.clone(), power).map(|units| Self::Decimals(digits, units))
-                })
-                .unwrap_or_else(|| Self::Numbers(numbers.collect()));
-        }
-        if data().all(|datum| matches!(datum, Datum::Bool(_))) {
-            return Self::Bools(data().map(|datum| datum == Datum::Bool(true)).collect());
-        }
-        Self::Mixed(data().map(named).collect())
-    }
-
-    pub(super) fn decoded(self) -> Vec<Datum> {
-        match self {
-            Self::Decimals(digits, changes) => {
-                let Some(power) = POWERS.get(usize::from(digits)) else { return Vec::new() };
-                let units = changes.into_iter().scan(0_i64, |units, change| {
-                    *units = units.saturating_add(change);
-                    Some(*units)
-                });
-                units.map(|units| Datum::Number(units as f64 / power)).collect()
+            })
+        };
+        for (decimals, power) in (0_u8..).zip(POWERS) {
+            if numbers().all(|number| scaled(number, power).is_some()) {
+                #[allow(clippy::cast_possible_truncation, reason = "whole and below 2^51")]
+                let units = numbers().filter_map(|number| Some(scaled(number, power)? as i64));
+                write_decimals(to, decimals, self.len(), units);
+                return;
             }
-            Self::Numbers(numbers) => numbers.into_iter().map(Datum::Number).collect(),
-            Self::Bools(bools) => bools.into_iter().map(Datum::Bool).collect(),
-            Self::Mixed(data) => data,
         }
+        to.byte(NUMBERS);
+        to.count(self.len());
+        numbers().for_each(|number| to.float(number));
     }
 }
 
-/// The numbers times `power`, each as the difference to the one before; `None`
-/// unless dividing gives every one of them back exactly.
-#[allow(clippy::cast_possible_truncation, reason = "whole and below 2^51")]
-fn decimals(numbers: impl Iterator<Item = f64>, power: f64) -> Option<Vec<i64>> {
+impl Shorts {
+    /// Writes numbers with as few decimals as they all have.
+    fn write_units(&self, to: &mut Writer) {
+        let mut spare = if self.list.is_empty() { self.decimals } else { u8::MAX };
+        for short in &self.list {
+            let mut power = 1;
+            let mut zeros = 0;
+            while zeros < self.decimals.min(spare) && short.code % (power * 10) == 0 {
+                (power, zeros) = (power * 10, zeros + 1);
+            }
+            spare = spare.min(zeros);
+            if spare == 0 {
+                break;
+            }
+        }
+        let power = 10_i32.pow(u32::from(spare));
+        let units = self.list.iter().map(|short| i64::from(short.code / power));
+        write_decimals(to, self.decimals - spare, self.list.len(), units);
+    }
+}
+
+fn write_decimals(to: &mut Writer, decimals: u8, count: usize, all: impl Iterator<Item = i64>) {
+    to.byte(DECIMALS);
+    to.byte(decimals);
+    to.count(count);
     let mut before = 0;
-    numbers
-        .map(|number| {
-            let units = scaled(number, power)? as i64;
-            let change = units - before;
-            before = units;
-            Some(change)
-        })
-        .collect()
+    for units in all {
+        to.signed(units - before);
+        before = units;
+    }
+}
+
+impl Items {
+    /// Appends the samples that were written. Those of no series of ours come
+    /// in the order of their times, too, and what makes no sense is left out.
+    pub(super) fn read_samples(
+        &mut self,
+        from: &mut Reader<'_>,
+        known: impl Fn(Datum) -> Option<Datum>,
+    ) {
+        let oldest = from.time();
+        let oldest = self.newest().map_or(oldest, |earliest| earliest.max(oldest));
+        let count = from.count();
+        let mut steps = from.clone();
+        for _ in 0..count {
+            from.signed();
+        }
+        let kind = from.byte();
+        let decimals = if kind == DECIMALS { from.byte() } else { 0 };
+        let samples = from.count();
+        let power = POWERS.get(usize::from(decimals)).copied();
+        let (mut ts, mut step, mut units) = (oldest, 0_i64, 0_i64);
+        for place in 0..samples {
+            let datum = match kind {
+                DECIMALS => {
+                    units = units.saturating_add(from.signed());
+                    None
+                }
+                NUMBERS => Some(Datum::Number(from.float())),
+                BOOLS => Some(Datum::Bool(from.truth())),
+                MIXED => Some(Datum::read(from)),
+                _ => {
+                    from.refuse();
+                    None
+                }
+            };
+            if from.is_broken() {
+                return;
+            }
+            if place >= count.min(WINDOW_SAMPLES_MAX) {
+                continue;
+            }
+            step = step.saturating_add(steps.signed()).max(0);
+            ts = ts.plus(Span::from_millis(step));
+            match (datum.map(&known), power) {
+                (Some(Some(datum)), _) => self.push(ts, datum),
+                (None, Some(power)) => self.push_units(ts, units, (decimals, power)),
+                _ => {}
+            }
+        }
+    }
+
+    fn push_units(&mut self, ts: Timestamp, units: i64, (decimals, power): (u8, f64)) {
+        if self.samples.push_units(ts, units, decimals) {
+            self.numbers += 1;
+        } else {
+            self.push(ts, Datum::Number(units as f64 / power));
+        }
+    }
 }
 
 /// The number times `power`, if that is whole, below 2^51, and divided by

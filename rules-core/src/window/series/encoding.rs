@@ -1,32 +1,19 @@
-use alloc::{boxed::Box, string::String, vec::Vec};
+use alloc::{boxed::Box, vec::Vec};
 
-use serde::{Deserialize, Serialize};
 use sorted::SortedMap;
 
 use super::{
-    Closed, Column, Datum, Items, Lens, Pane, SERIES_PANES_MAX, Series, Times, View,
-    lens::covering_end,
+    Closed, Datum, Items, Lens, Pane, SERIES_PANES_MAX, Series, View, lens::covering_end,
+    sample::Kind,
 };
-use crate::{Span, Timestamp, expr::Frame, window::WINDOW_SAMPLES_MAX};
-
-/// A series as it is stored: what it holds, and nothing that follows from that.
-///
-/// Equal content gives equal bytes, whatever came and went before. Reading
-/// back never fails for what the bytes say: samples that make no sense are
-/// left out, and lists that do not fit together are cut to the shortest.
-#[derive(Deserialize, Serialize)]
-pub(super) struct Encoded {
-    /// The different texts, in the order in which panes and samples name them.
-    texts: Vec<String>,
-    panes: Vec<Pane>,
-    times: Times,
-    samples: Column,
-    /// Of each hopping and session view.
-    marks: Vec<(View, Mark)>,
-}
+use crate::{
+    Span, Timestamp,
+    codec::{Reader, Writer},
+    expr::Frame,
+};
 
 /// What a hopping or session view knows beyond the samples.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Mark {
     closed: Option<Closed>,
     /// The coming end of a hopping window.
@@ -35,91 +22,112 @@ pub(super) struct Mark {
     open: u64,
 }
 
-impl Serialize for Series {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Encoded::from(self).serialize(serializer)
-    }
-}
-
-impl From<&Series> for Encoded {
-    fn from(series: &Series) -> Self {
-        let items = &series.items;
-        let mut texts = Named { items, places: SortedMap::new(), texts: Vec::new() };
-        let panes: Vec<Pane> = items.panes().iter().map(|pane| texts.pane(pane)).collect();
-        let times = Times::of(items.samples().iter());
-        let samples = Column::of(&items.samples().iter(), |datum| texts.datum(datum));
+/// A series is stored as what it holds, and nothing that follows from that.
+///
+/// Equal content gives equal bytes, whatever came and went before. Reading
+/// back never fails for what the bytes say: samples that make no sense are
+/// left out, and lists that do not fit together are cut to the shortest.
+impl Series {
+    pub(crate) fn write(&self, to: &mut Writer) {
+        let items = &self.items;
+        let named = Named::of(items);
+        to.count(named.texts.len());
+        named.texts.iter().for_each(|text| to.text(text));
+        to.count(items.panes().len());
+        items.panes().iter().for_each(|pane| pane.write(to, &named));
+        items.samples().write(to, &named);
         let mut closing: Vec<&Lens> =
-            series.lenses.iter().filter(|lens| lens.view.closes()).collect();
+            self.lenses.iter().filter(|lens| lens.view.closes()).collect();
         sorted::sort_by(&mut closing, |a, b| a.view.cmp(&b.view));
-        let marks = closing.into_iter().map(|lens| (lens.view, Mark::of(lens, items)));
-        let unlaid = series.unlaid.iter().flat_map(|marks| marks.iter().cloned());
-        let marks = marks.chain(unlaid).collect();
-        Self { texts: texts.texts, panes, times, samples, marks }
-    }
-}
-
-/// Gives texts their places in the order in which they are named.
-struct Named<'a> {
-    items: &'a Items,
-    places: SortedMap<u16, u16>,
-    texts: Vec<String>,
-}
-
-impl Named<'_> {
-    fn datum(&mut self, datum: Datum) -> Datum {
-        let Datum::Text(place) = datum else { return datum };
-        let next = u16::try_from(self.places.len()).unwrap_or(u16::MAX);
-        let new = *self.places.entry(place).or_insert_with(|| {
-            self.texts.push(self.items.texts.text(place).into());
-            next
-        });
-        Datum::Text(new)
-    }
-
-    fn pane(&mut self, pane: &Pane) -> Pane {
-        let mut pane = pane.clone();
-        pane.first = self.datum(pane.first);
-        pane.last = self.datum(pane.last);
-        if let Some(values) = &mut pane.distinct {
-            for datum in values.iter_mut() {
-                *datum = self.datum(*datum);
-            }
+        let unlaid = self.unlaid.as_deref().map_or(&[][..], Vec::as_slice);
+        to.count(closing.len() + unlaid.len());
+        for lens in closing {
+            lens.view.write(to);
+            Mark::of(lens, items).write(to);
         }
-        pane
+        for (view, mark) in unlaid {
+            view.write(to);
+            mark.write(to);
+        }
     }
-}
 
-impl From<Encoded> for Series {
-    fn from(encoded: Encoded) -> Self {
-        let Encoded { texts, panes, times, samples, marks } = encoded;
+    pub(crate) fn read(from: &mut Reader<'_>) -> Self {
         let mut items = Items::default();
-        let texts: Vec<Option<u16>> = texts
-            .iter()
-            .map(|text| {
-                let place = items.texts.place(text)?;
-                items.texts.retain(Datum::Text(place));
-                Some(place)
-            })
-            .collect();
+        let texts = from.list(|from| {
+            let place = items.texts.place(from.text())?;
+            items.texts.retain(Datum::Text(place));
+            Some(place)
+        });
         let known = |datum| known(&texts, datum);
-        for pane in panes.into_iter().take(SERIES_PANES_MAX).filter(Pane::is_sound) {
-            if let Some(pane) = pane.with_data(known)
+        for place in 0..from.count() {
+            let pane = Pane::read(from);
+            if from.is_broken() {
+                break;
+            }
+            if place < SERIES_PANES_MAX
+                && pane.is_sound()
+                && let Some(pane) = pane.with_data(known)
                 && items.newest().is_none_or(|newest| newest <= pane.first_at)
             {
                 items.push_pane(pane);
             }
         }
-        let times = times.decoded(items.newest());
-        for (ts, datum) in times.zip(samples.decoded()).take(WINDOW_SAMPLES_MAX) {
-            if let Some(datum) = known(datum) {
-                items.push(ts, datum);
-            }
-        }
+        items.read_samples(from, known);
+        let marks = from.list(|from| (View::read(from), Mark::read(from)));
+        let marks: Vec<(View, Mark)> =
+            marks.into_iter().filter_map(|(view, mark)| Some((view?, mark))).collect();
         for place in texts.into_iter().flatten() {
             items.texts.release(Datum::Text(place));
         }
         let unlaid = (!marks.is_empty()).then(|| Box::new(marks));
         Self { items, unlaid, ..Self::default() }
+    }
+
+    /// The bytes that it is stored as.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut writer = Writer::default();
+        self.write(&mut writer);
+        writer.take()
+    }
+
+    /// Reads back what [`Series::to_bytes`] gave; `None` of bytes that are none of its.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut reader = Reader::new(bytes);
+        let series = Self::read(&mut reader);
+        reader.end().is_ok().then_some(series)
+    }
+}
+
+/// Texts in the order in which panes and samples name them, each with its new place.
+#[derive(Default)]
+pub(super) struct Named<'a> {
+    places: SortedMap<u16, u16>,
+    texts: Vec<&'a str>,
+}
+
+impl<'a> Named<'a> {
+    fn of(items: &'a Items) -> Self {
+        let mut named = Self::default();
+        if items.texts.bytes() == 0 && !items.kinds().contain(Kind::Text) {
+            return named;
+        }
+        let samples = items.samples().iter().map(|(_, datum)| datum);
+        for datum in items.panes().iter().flat_map(Pane::data).chain(samples) {
+            if let Datum::Text(place) = datum {
+                let next = u16::try_from(named.texts.len()).unwrap_or(u16::MAX);
+                named.places.entry(place).or_insert_with(|| {
+                    named.texts.push(items.texts.text(place));
+                    next
+                });
+            }
+        }
+        named
+    }
+
+    pub(super) fn place(&self, place: u16) -> u16 {
+        self.places.get(&place).copied().unwrap_or_default()
     }
 }
 
@@ -134,6 +142,21 @@ fn known(texts: &[Option<u16>], datum: Datum) -> Option<Datum> {
 }
 
 impl Mark {
+    fn write(&self, to: &mut Writer) {
+        to.option(self.closed.as_ref(), |to, closed| {
+            to.unsigned(closed.samples);
+            to.option(closed.value.as_ref(), Writer::value);
+        });
+        to.option(self.next, Writer::time);
+        to.unsigned(self.open);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Self {
+        let closed = from
+            .option(|from| Closed { samples: from.unsigned(), value: from.option(Reader::value) });
+        Self { closed, next: from.option(Reader::time), open: from.unsigned() }
+    }
+
     fn of(lens: &Lens, items: &Items) -> Self {
         let open = match lens.view.frame {
             Frame::Session { .. } if lens.taken() > 0 => {

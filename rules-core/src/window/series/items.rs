@@ -10,9 +10,9 @@ pub(super) struct Items {
     /// Number of the oldest item.
     first: u64,
     panes: Option<Box<Panes>>,
-    samples: Samples,
+    pub(super) samples: Samples,
     /// How many of the samples are numbers.
-    numbers: usize,
+    pub(super) numbers: usize,
     pub(super) texts: Texts,
 }
 

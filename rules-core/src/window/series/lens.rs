@@ -1,7 +1,5 @@
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
-
 use super::{Accumulator, Item, Items, View};
 use crate::{
     Span, Timestamp, Value,
@@ -39,7 +37,7 @@ pub(super) struct Lens {
 }
 
 /// What a window said when it closed.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Closed {
     pub(super) samples: u64,
     /// `None` if it is not finite.

@@ -22,19 +22,16 @@
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
-use serde::Deserialize;
-
 use super::WINDOW_SAMPLES_MAX;
 use crate::{Span, Timestamp, Value, expr::Frame};
 
 mod accumulator;
 use accumulator::Accumulator;
 mod column;
-use column::{Column, Times};
 mod compaction;
 pub use compaction::SERIES_PANES_MAX;
 mod encoding;
-use encoding::{Encoded, Mark};
+use encoding::Mark;
 mod item;
 use item::Item;
 mod items;
@@ -81,8 +78,7 @@ pub struct Pushed {
 /// sample of a type that a view does not take is to that view as if it had
 /// not come. When it is read back from its bytes, a series has no views until
 /// [`Series::lay_views`] lays them; until then it only keeps what it has.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(from = "Encoded")]
+#[derive(Clone, Debug, Default)]
 pub struct Series {
     items: Items,
     /// None before they are laid.

@@ -1,10 +1,9 @@
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
-
-use super::{Datum, Item, Squares};
+use super::{Datum, Item, Squares, encoding::Named};
 use crate::{
     Timestamp,
+    codec::{Reader, Writer},
     expr::Aggregate,
     window::{ExactSum, View},
 };
@@ -16,7 +15,7 @@ pub const PANE_RANKS_MAX: usize = 16;
 pub const PANE_DISTINCT_MAX: usize = 32;
 
 /// Samples that follow each other, merged: what the aggregates need of them.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Pane {
     pub(super) first_at: Timestamp,
     pub(super) last_at: Timestamp,
@@ -36,7 +35,7 @@ pub(super) struct Pane {
 }
 
 /// The numbers among a pane's samples.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Numbers {
     pub(super) count: u64,
     pub(super) sum: ExactSum,
@@ -94,6 +93,38 @@ impl Pane {
             numbers: Numbers::merged(items, facets),
             distinct: facets.distinct.then(|| distinct(items)).flatten(),
         })
+    }
+
+    pub(super) fn write(&self, to: &mut Writer, named: &Named<'_>) {
+        to.time(self.first_at);
+        to.time(self.last_at);
+        self.first.write(to, named);
+        self.last.write(to, named);
+        for count in [self.count, self.bools, self.trues, self.changes] {
+            to.unsigned(count);
+        }
+        to.option(self.numbers.as_ref(), |to, numbers| numbers.write(to));
+        to.option(self.distinct.as_ref(), |to, values| {
+            to.count(values.len());
+            for datum in values {
+                datum.write(to, named);
+            }
+        });
+    }
+
+    pub(super) fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            first_at: from.time(),
+            last_at: from.time(),
+            first: Datum::read(from),
+            last: Datum::read(from),
+            count: from.unsigned(),
+            bools: from.unsigned(),
+            trues: from.unsigned(),
+            changes: from.unsigned(),
+            numbers: from.option(Numbers::read),
+            distinct: from.option(|from| from.list(Datum::read)),
+        }
     }
 
     /// Every datum that the pane holds, for the texts it refers to.
@@ -166,6 +197,33 @@ impl Numbers {
             last: items.iter().rev().find_map(Item::last_number)?,
             ranks: if facets.ranks { ranks(items) } else { Vec::new() },
         })
+    }
+
+    fn write(&self, to: &mut Writer) {
+        to.unsigned(self.count);
+        self.sum.write(to);
+        to.option(self.squares.as_ref(), |to, squares| squares.write(to));
+        to.float(self.min);
+        to.float(self.max);
+        for (ts, number) in [self.first, self.last] {
+            to.time(ts);
+            to.float(number);
+        }
+        to.count(self.ranks.len());
+        self.ranks.iter().for_each(|number| to.float(*number));
+    }
+
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            count: from.unsigned(),
+            sum: ExactSum::read(from),
+            squares: from.option(Squares::read),
+            min: from.float(),
+            max: from.float(),
+            first: (from.time(), from.float()),
+            last: (from.time(), from.float()),
+            ranks: from.list(Reader::float),
+        }
     }
 
     /// The numbers that stand for all in a quantile, each with for how many:

@@ -1,10 +1,13 @@
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::cmp::Ordering;
 
-use serde::{Deserialize, Serialize};
 use sorted::SortedMap;
 
-use crate::Value;
+use super::encoding::Named;
+use crate::{
+    Value,
+    codec::{Reader, Writer},
+};
 
 /// Most different texts that the samples of one series may be: what a device
 /// reports in words is a state or a code, and there are few of those.
@@ -25,7 +28,7 @@ pub enum Sample {
 }
 
 /// A sample as it is kept: a text stands once in the series' [`Texts`].
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Datum {
     /// Finite, and never −0.0.
     Number(f64),
@@ -99,6 +102,35 @@ impl Kinds {
 }
 
 impl Datum {
+    pub(super) fn write(self, to: &mut Writer, named: &Named<'_>) {
+        match self {
+            Self::Number(number) => {
+                to.byte(0);
+                to.float(number);
+            }
+            Self::Bool(truth) => {
+                to.byte(1);
+                to.truth(truth);
+            }
+            Self::Text(place) => {
+                to.byte(2);
+                to.unsigned(u64::from(named.place(place)));
+            }
+        }
+    }
+
+    pub(super) fn read(from: &mut Reader<'_>) -> Self {
+        match from.byte() {
+            0 => Self::Number(from.float()),
+            1 => Self::Bool(from.truth()),
+            2 => Self::Text(from.small()),
+            _ => {
+                from.refuse();
+                Self::Bool(false)
+            }
+        }
+    }
+
     pub(super) const fn kind(self) -> Kind {
         match self {
             Self::Number(_) => Kind::Number,

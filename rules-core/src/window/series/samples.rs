@@ -21,16 +21,16 @@ pub(super) struct Shorts {
     /// What their times count from.
     base: Timestamp,
     /// Place in [`POWERS`] of what their numbers are divided by.
-    decimals: u8,
-    list: VecDeque<Short>,
+    pub(super) decimals: u8,
+    pub(super) list: VecDeque<Short>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Short {
+pub(super) struct Short {
     /// Milliseconds.
     after: u32,
     /// A number in units of its last decimal, or one of those below.
-    code: i32,
+    pub(super) code: i32,
 }
 
 /// Numbers take the codes up to this size, for truths and texts there are others.
@@ -39,7 +39,7 @@ const FALSE: i32 = i32::MIN;
 const TRUE: i32 = FALSE + 1;
 /// The first of 65,536.
 const TEXT: i32 = FALSE + 2;
-const TEXT_LAST: i32 = TEXT + 0xffff;
+pub(super) const TEXT_LAST: i32 = TEXT + 0xffff;
 
 impl Default for Samples {
     fn default() -> Self {
@@ -63,6 +63,21 @@ impl Samples {
         if let Self::Long(list) = self {
             push(list, (ts, Packed::of(datum)));
         }
+    }
+
+    /// Adds a number as it is stored, if it goes with those that are there as it is.
+    pub(super) fn push_units(&mut self, ts: Timestamp, units: i64, decimals: u8) -> bool {
+        let Self::Short(shorts) = self else { return false };
+        if shorts.list.is_empty() {
+            (shorts.base, shorts.decimals) = (ts, decimals);
+        }
+        let after = u32::try_from(ts.since(shorts.base).as_millis());
+        let code = i32::try_from(units).ok().filter(|it| f64::from(*it).abs() < UNITS_MAX);
+        let (Ok(after), Some(code)) = (after, code) else { return false };
+        if shorts.decimals == decimals {
+            push(&mut shorts.list, Short { after, code });
+        }
+        shorts.decimals == decimals
     }
 
     pub(super) fn pop(&mut self) -> Option<Datum> {

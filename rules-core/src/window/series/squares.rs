@@ -1,6 +1,7 @@
-use serde::{Deserialize, Serialize};
-
-use crate::window::{ExactSum, WideSum};
+use crate::{
+    codec::{Reader, Writer},
+    window::{ExactSum, WideSum},
+};
 
 /// 2^440: the square of a number below it, and the product of any sum of such
 /// squares with their count, is far from overflowing.
@@ -11,7 +12,7 @@ const SQUARABLE: f64 = f64::from_bits((1_023 + 440) << 52);
 /// A number of 2^440 (3 · 10^132) or more has no place in it: while one is in
 /// a window, its standard deviation is missing. Of numbers below 10^−146 the
 /// squares lose digits, so a deviation as small as that is not to be trusted.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Squares {
     sum: WideSum,
     /// How many numbers are too large to be squared.
@@ -19,6 +20,15 @@ pub(super) struct Squares {
 }
 
 impl Squares {
+    pub(super) fn write(&self, to: &mut Writer) {
+        self.sum.write(to);
+        to.unsigned(self.beyond);
+    }
+
+    pub(super) fn read(from: &mut Reader<'_>) -> Self {
+        Self { sum: WideSum::read(from), beyond: from.unsigned() }
+    }
+
     pub(super) fn add(&mut self, number: f64) {
         if number.abs() < SQUARABLE {
             self.sum.add_product(number, number);

@@ -1,20 +1,18 @@
 use alloc::vec::Vec;
 use core::ops::Deref;
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     item,
     sample::{Kind, Kinds},
 };
 use crate::{
     Span,
+    codec::{Reader, Writer},
     expr::{Aggregate, Frame, Rank},
 };
 
 /// One aggregate over one frame, as it looks at a series.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(try_from = "Stored", into = "Stored")]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct View {
     /// What is computed.
     pub aggregate: Aggregate,
@@ -84,38 +82,38 @@ impl Deref for Views {
     }
 }
 
-/// A view as it is stored: the place of its aggregate in [`Aggregate::ALL`],
-/// its rank's bits (of a quantile), the kind of frame and its two lengths.
-#[derive(Deserialize, Serialize)]
-struct Stored(u8, Option<f64>, u8, u64, u64);
-
-impl From<View> for Stored {
-    fn from(view: View) -> Self {
-        let plain = match view.aggregate {
+/// A view is stored as the place of its aggregate in [`Aggregate::ALL`], its
+/// rank (of a quantile), the kind of frame and its two lengths.
+impl View {
+    pub(super) fn write(&self, to: &mut Writer) {
+        let plain = match self.aggregate {
             Aggregate::Quantile(_) => Aggregate::Quantile(Rank::MEDIAN),
             other => other,
         };
         let place = (0_u8..).zip(Aggregate::ALL).find(|(_, known)| *known == plain);
-        let rank = match view.aggregate {
+        to.byte(place.map_or(0, |(place, _)| place));
+        let rank = match self.aggregate {
             Aggregate::Quantile(rank) => Some(rank.get()),
             _ => None,
         };
+        to.option(rank, Writer::float);
         let millis = |span: Span| span.as_millis().unsigned_abs();
-        let (kind, first, second) = match view.frame {
+        let (kind, first, second) = match self.frame {
             Frame::Sliding(width) => (0, millis(width), 0),
             Frame::Samples(count) => (1, u64::from(count), 0),
             Frame::Hopping { width, every } => (2, millis(width), millis(every)),
             Frame::Session { gap, max: None } => (3, millis(gap), 0),
             Frame::Session { gap, max: Some(max) } => (4, millis(gap), millis(max)),
         };
-        Self(place.map_or(0, |(place, _)| place), rank, kind, first, second)
+        to.byte(kind);
+        to.unsigned(first);
+        to.unsigned(second);
     }
-}
 
-impl TryFrom<Stored> for View {
-    type Error = &'static str;
-
-    fn try_from(Stored(place, rank, kind, first, second): Stored) -> Result<Self, Self::Error> {
+    /// `None`, and the bytes are refused, of a view that this code does not know.
+    pub(super) fn read(from: &mut Reader<'_>) -> Option<Self> {
+        let (place, rank) = (from.byte(), from.option(Reader::float));
+        let (kind, first, second) = (from.byte(), from.unsigned(), from.unsigned());
         let aggregate = match (Aggregate::ALL.get(usize::from(place)), rank) {
             (Some(Aggregate::Quantile(_)), Some(rank)) => Rank::new(rank).map(Aggregate::Quantile),
             (Some(Aggregate::Quantile(_)), None) => None,
@@ -134,9 +132,10 @@ impl TryFrom<Stored> for View {
                 .map(|(gap, max)| Frame::Session { gap, max: Some(max) }),
             _ => None,
         };
-        match (aggregate, frame) {
-            (Some(aggregate), Some(frame)) => Ok(Self { aggregate, frame }),
-            _ => Err("a view is none that this code knows"),
+        let view = aggregate.zip(frame).map(|(aggregate, frame)| Self { aggregate, frame });
+        if view.is_none() {
+            from.refuse();
         }
+        view
     }
 }

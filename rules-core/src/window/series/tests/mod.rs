@@ -40,11 +40,11 @@ fn number(number: f64) -> Option<Value> {
 }
 
 fn encoded(series: &Series) -> Vec<u8> {
-    postcard::to_allocvec(series).unwrap()
+    series.to_bytes()
 }
 
 fn reloaded(series: &Series, views: &[View]) -> Series {
-    let mut series: Series = postcard::from_bytes(&encoded(series)).unwrap();
+    let mut series: Series = Series::from_bytes(&encoded(series)).unwrap();
     series.lay_views(views);
     series
 }

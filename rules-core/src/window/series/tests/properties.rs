@@ -272,7 +272,7 @@ proptest! {
 fn play(bytes: &[u8], frame: Frame) {
     let views: Vec<View> =
         aggregates().into_iter().map(|aggregate| View { aggregate, frame }).collect();
-    if let Ok(mut series) = postcard::from_bytes::<Series>(bytes) {
+    if let Some(mut series) = Series::from_bytes(bytes) {
         let _ = encoded(&series);
         series.lay_views(&views);
         let _ = series.push(at(1_000), Sample::Number(1.0));

@@ -58,7 +58,7 @@ fn a_series_that_was_read_back_keeps_everything_until_views_are_laid() {
     seconds(&mut series, [1, 2, 61]);
     let bytes = encoded(&series);
 
-    let mut loaded: Series = postcard::from_bytes(&bytes).unwrap();
+    let mut loaded: Series = Series::from_bytes(&bytes).unwrap();
     loaded.advance(at(i64::MAX));
     loaded.close(at(i64::MAX));
     assert!(!loaded.coarsen());
