@@ -13,7 +13,7 @@ impl CellKey {
     /// The cell of a device.
     #[must_use]
     pub fn device(device: &str) -> Self {
-        Self(format!("device/{device}"))
+        Self(["device/", device].concat())
     }
 
     /// The cell of a group.

@@ -1,4 +1,4 @@
-use alloc::{boxed::Box, collections::VecDeque, vec::Vec};
+use alloc::{boxed::Box, collections::VecDeque};
 
 use super::{fields::BatchName, plan::at};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Most readings of one device remembered for recognising repeats: a minute
-/// at 17 Hz, in 8 KiB, or 12 with ids.
+/// at 17 Hz, in 6 KiB, or 10 with ids.
 const REMEMBERED_MAX: usize = 1_024;
 
 /// The recently accepted readings of a device, as digests.
@@ -20,24 +20,25 @@ const REMEMBERED_MAX: usize = 1_024;
 /// device alone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Recent {
-    /// What the times of `seen` count from.
+    /// What the first step counts from.
     base: Timestamp,
-    /// In the order in which they came.
-    seen: VecDeque<Seen>,
-    /// The upper halves of the digests, once a reading has an id; 0 of one that has none.
-    #[allow(clippy::box_collection, reason = "seldom there, and a quarter of the room")]
-    upper: Option<Box<VecDeque<u32>>>,
+    /// When the last was measured.
+    last: Timestamp,
+    count: u16,
+    /// In the order in which they came, as they are stored: see [`Seen`].
+    seen: VecDeque<u8>,
     /// Those that state of before encoding version 3 remembered, by other digests.
     #[allow(clippy::box_collection, reason = "seldom there, and a quarter of the room")]
     old: Option<Box<VecDeque<(Timestamp, u64)>>>,
 }
 
+/// One of them: the step in time to it from the one before, doubled, and one
+/// more where it has an id; then its digest, of an id in both halves.
 #[derive(Clone, Copy, Debug)]
 struct Seen {
-    /// Milliseconds.
-    after: u32,
-    /// The digest, or the lower half of it.
-    digest: u32,
+    step: Span,
+    lower: u32,
+    upper: Option<u32>,
 }
 
 impl Recent {
@@ -50,7 +51,7 @@ impl Recent {
     ) -> bool {
         // Without an id, what is newer than all others is none of them.
         let is_new = reading.id().is_none() && newest.is_none_or(|newest| reading.ts() > newest);
-        if is_new || (self.seen.is_empty() && self.old.is_none()) {
+        if is_new || (self.count == 0 && self.old.is_none()) {
             return false;
         }
         let is_old = || {
@@ -64,18 +65,24 @@ impl Recent {
 
     fn has(&self, reading: ReadingRef<'_>, digest: u64) -> bool {
         let (upper, lower) = halves(digest);
-        if reading.id().is_none() {
-            let Some(after) = self.after(reading.ts()) else { return false };
-            return self.seen.iter().rev().any(|seen| (seen.after, seen.digest) == (after, lower));
+        let (id, mut ts) = (reading.id(), self.base);
+        let mut bytes = self.seen.iter().copied();
+        while let Some(seen) = Seen::read(&mut bytes) {
+            ts = ts.plus(seen.step);
+            let is_it = match id {
+                Some(_) => seen.upper == Some(upper),
+                None => ts == reading.ts(),
+            };
+            if is_it && seen.lower == lower {
+                return true;
+            }
         }
-        let Some(uppers) = &self.upper else { return false };
-        let mut seen = self.seen.iter().zip(uppers.iter()).rev();
-        seen.any(|(seen, known)| (*known, seen.digest) == (upper, lower))
+        false
     }
 
     /// Remembers an accepted reading and forgets those more than `horizon`
     /// behind `newest`. `false` if one within the horizon had to go because
-    /// there are too many, or it was 49 days ago.
+    /// there are too many.
     #[must_use]
     pub(super) fn remember(
         &mut self,
@@ -89,7 +96,7 @@ impl Recent {
             return true;
         }
         let oldest = newest.minus(horizon);
-        while self.seen.front().is_some_and(|seen| self.ts(*seen) < oldest) {
+        while self.first().is_some_and(|first| first < oldest) {
             self.pop();
         }
         if let Some(old) = &mut self.old {
@@ -101,93 +108,54 @@ impl Recent {
             }
         }
         let (upper, lower) = halves(digest(reading, names));
-        let upper = reading.id().map(|_| upper);
-        let fits = self.push(reading.ts(), lower, upper);
-        let full = self.seen.len() > REMEMBERED_MAX;
+        self.push(reading.ts(), lower, reading.id().map(|_| upper));
+        let full = usize::from(self.count) > REMEMBERED_MAX;
         if full {
             self.pop();
         }
-        fits && !full
+        !full
     }
 
-    /// Adds one; whether all others could stay.
-    fn push(&mut self, ts: Timestamp, digest: u32, upper: Option<u32>) -> bool {
-        let mut fits = true;
-        let after = loop {
-            if let Some(after) = self.after(ts).filter(|_| !self.seen.is_empty()) {
-                break after;
-            }
-            if let Some(after) = self.rebase(ts) {
-                break after;
-            }
-            self.pop();
-            fits = false;
-        };
-        if upper.is_some() && self.upper.is_none() {
-            self.upper = Some(Box::new(self.seen.iter().map(|_| 0).collect()));
+    fn push(&mut self, ts: Timestamp, lower: u32, upper: Option<u32>) {
+        /// Of a step, so that it can be doubled twice.
+        const STEP_MAX: i64 = i64::MAX >> 2;
+        if self.count == 0 {
+            (self.base, self.last) = (ts, ts);
         }
-        if let Some(uppers) = &mut self.upper {
-            push_slowly(uppers, upper.unwrap_or_default());
+        // Readings that were held come out of order: a step may go back.
+        let step = ts.as_millis().saturating_sub(self.last.as_millis());
+        let step = Span::from_millis(step.clamp(-STEP_MAX, STEP_MAX));
+        self.last = self.last.plus(step);
+        if self.seen.capacity() - self.seen.len() < Seen::BYTES_MAX {
+            // There is one for each device, and it is as long as the horizon.
+            self.seen.reserve_exact((self.seen.len() / 8).max(Seen::BYTES_MAX));
         }
-        push_slowly(&mut self.seen, Seen { after, digest });
-        fits
-    }
-
-    /// Counts times from before all of them and `ts` on, with some to spare
-    /// for others; gives how long after that `ts` is.
-    fn rebase(&mut self, ts: Timestamp) -> Option<u32> {
-        const SPARE: Span = Span::from_secs(3_600);
-        let earliest = self.seen.iter().map(|seen| self.ts(*seen)).min();
-        let base = earliest.map_or(ts, |earliest| earliest.min(ts)).minus(SPARE);
-        let moved = |ts: Timestamp| u32::try_from(ts.since(base).as_millis()).ok();
-        let after = moved(ts)?;
-        if self.seen.iter().any(|seen| moved(self.ts(*seen)).is_none()) {
-            return None;
-        }
-        let before = self.base;
-        for seen in &mut self.seen {
-            let ts = before.plus(Span::from_millis(i64::from(seen.after)));
-            seen.after = moved(ts).unwrap_or_default();
-        }
-        self.base = base;
-        Some(after)
+        Seen { step, lower, upper }.write(&mut self.seen);
+        self.count += 1;
     }
 
     fn pop(&mut self) {
-        self.seen.pop_front();
-        if let Some(upper) = &mut self.upper {
-            upper.pop_front();
-        }
+        let mut bytes = self.seen.iter().copied();
+        let Some(seen) = Seen::read(&mut bytes) else { return };
+        let rest = bytes.len();
+        self.base = self.base.plus(seen.step);
+        self.seen.drain(..self.seen.len() - rest);
+        self.count -= 1;
     }
 
-    fn ts(&self, seen: Seen) -> Timestamp {
-        self.base.plus(Span::from_millis(i64::from(seen.after)))
+    /// When the first was measured.
+    fn first(&self) -> Option<Timestamp> {
+        Seen::read(&mut self.seen.iter().copied()).map(|seen| self.base.plus(seen.step))
     }
 
-    fn after(&self, ts: Timestamp) -> Option<u32> {
-        u32::try_from(ts.since(self.base).as_millis()).ok()
-    }
-
-    /// Writes times as steps, which mostly take a byte or two.
     pub(super) fn write(&self, to: &mut Writer) {
-        let mut before = self.seen.front().map(|seen| self.ts(*seen)).unwrap_or_default();
-        to.time(before);
+        to.time(self.base);
         to.count(self.seen.len());
-        for seen in &self.seen {
-            let ts = self.ts(*seen);
-            // Readings that were held come out of order: a step may go back.
-            to.signed(ts.as_millis().saturating_sub(before.as_millis()));
-            to.raw(&seen.digest.to_le_bytes());
-            before = ts;
-        }
-        let upper = self.upper.as_ref().filter(|upper| upper.iter().any(|upper| *upper != 0));
-        to.count(upper.map_or(0, |upper| upper.len()));
-        for upper in upper.into_iter().flat_map(|upper| upper.iter()) {
-            to.raw(&upper.to_le_bytes());
-        }
-        let old = self.old.iter().flat_map(|old| old.iter());
+        let (one, other) = self.seen.as_slices();
+        to.raw(one);
+        to.raw(other);
         to.count(self.old.as_ref().map_or(0, |old| old.len()));
-        for (ts, digest) in old {
+        for (ts, digest) in self.old.iter().flat_map(|old| old.iter()) {
             to.time(*ts);
             to.unsigned(*digest);
         }
@@ -196,40 +164,95 @@ impl Recent {
     /// Reads what encoding `version` of a device has.
     pub(super) fn read(from: &mut Reader<'_>, version: u8) -> Self {
         let mut recent = Self::default();
-        if version >= 3 {
+        if version > 3 {
+            recent.read_seen(from);
+        } else if version == 3 {
             let mut ts = from.time();
-            let seen = from.list(|from| {
-                let step = from.signed();
-                (step, half(from), (version == 3).then(|| half(from)))
-            });
-            let uppers = if version == 3 { Vec::new() } else { from.list(half) };
-            for (place, (step, digest, upper)) in seen.into_iter().enumerate().take(REMEMBERED_MAX)
-            {
+            let half = |from: &mut Reader<'_>| {
+                u32::from_le_bytes(from.raw(4).try_into().unwrap_or_default())
+            };
+            for (step, lower, upper) in from.list(|from| (from.signed(), half(from), half(from))) {
                 ts = Timestamp::from_millis(ts.as_millis().saturating_add(step));
-                let _ = recent.push(ts, digest, upper.or(uppers.get(place).copied()));
+                recent.push(ts, lower, Some(upper));
+                if usize::from(recent.count) > REMEMBERED_MAX {
+                    recent.pop();
+                }
             }
         }
         let old: VecDeque<_> = from.list(|from| (from.time(), from.unsigned())).into();
         recent.old = (!old.is_empty()).then(|| Box::new(old));
         recent
     }
+
+    fn read_seen(&mut self, from: &mut Reader<'_>) {
+        self.base = from.time();
+        self.last = self.base;
+        let count = from.count();
+        let bytes = from.raw(count);
+        let mut rest = bytes.iter().copied();
+        while rest.len() > 0 {
+            let Some(seen) = Seen::read(&mut rest) else {
+                from.refuse();
+                return;
+            };
+            self.last = self.last.plus(seen.step);
+            self.count = self.count.saturating_add(1);
+        }
+        if usize::from(self.count) > REMEMBERED_MAX {
+            from.refuse();
+        }
+        self.seen.reserve_exact(bytes.len() + Seen::BYTES_MAX);
+        self.seen.extend(bytes);
+    }
 }
 
-fn half(from: &mut Reader<'_>) -> u32 {
-    u32::from_le_bytes(from.raw(4).try_into().unwrap_or_default())
+impl Seen {
+    /// Most bytes that one takes.
+    const BYTES_MAX: usize = 10 + 8;
+
+    #[allow(clippy::cast_possible_truncation, reason = "seven bits at a time")]
+    fn write(self, to: &mut VecDeque<u8>) {
+        let step = self.step.as_millis();
+        let mut number = ((step << 1) ^ (step >> 63)).cast_unsigned() << 1;
+        number |= u64::from(self.upper.is_some());
+        while number >= 0x80 {
+            to.push_back(number as u8 | 0x80);
+            number >>= 7;
+        }
+        to.push_back(number as u8);
+        to.extend(self.lower.to_le_bytes());
+        if let Some(upper) = self.upper {
+            to.extend(upper.to_le_bytes());
+        }
+    }
+
+    /// The next of `bytes`; `None` if there is none, or nothing whole.
+    fn read(bytes: &mut impl Iterator<Item = u8>) -> Option<Self> {
+        let mut number = 0_u64;
+        for shift in (0..64).step_by(7) {
+            let byte = bytes.next()?;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                break;
+            }
+        }
+        let mut half = || {
+            let mut half = [0; 4];
+            for byte in &mut half {
+                *byte = bytes.next()?;
+            }
+            Some(u32::from_le_bytes(half))
+        };
+        let lower = half()?;
+        let upper = if number & 1 == 1 { Some(half()?) } else { None };
+        let step = (number >> 2).cast_signed() ^ -(number >> 1 & 1).cast_signed();
+        Some(Self { step: Span::from_millis(step), lower, upper })
+    }
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "halves")]
 const fn halves(digest: u64) -> (u32, u32) {
     ((digest >> 32) as u32, digest as u32)
-}
-
-/// Adds to a list that grows by an eighth: there is one for each device.
-fn push_slowly<T>(list: &mut VecDeque<T>, item: T) {
-    if list.len() == list.capacity() {
-        list.reserve_exact((list.len() / 8).max(4));
-    }
-    list.push_back(item);
 }
 
 /// The digest that encoding versions 1 and 2 remember; of values sorted by name.

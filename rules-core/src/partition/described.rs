@@ -49,7 +49,7 @@ impl Engine {
                 sorted::sort(&mut rules);
                 let id = |rule| Some(plan.rule_at(rule)?.0.told.rule.to_string());
                 let alerts = rules.into_iter().filter_map(id).collect();
-                (device.tags.clone(), device.last, values.collect(), samples, alerts)
+                (device.tags.to_vec(), device.last, values.collect(), samples, alerts)
             }
         };
         let by_name =

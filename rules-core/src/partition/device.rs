@@ -1,11 +1,11 @@
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 
 use rete_lite::Place;
 use sorted::SortedMap;
 
 use super::{
     Settings, alert::Told, dedup::Recent, episodes::Episodes, fields::Fields, held::Held,
-    membership::Membership,
+    membership::Membership, seldom::Seldom,
 };
 use crate::{
     ReadingRef, Span, Timestamp,
@@ -35,33 +35,33 @@ pub(super) struct Device {
     /// Last known values.
     pub(super) fields: Fields,
     /// Samples of windows, one for each series of the selection.
-    pub(super) series: Vec<Series>,
+    pub(super) series: Box<[Series]>,
     /// One for each quantity of the selection.
-    pub(super) judged: Vec<Judged>,
+    pub(super) judged: Box<[Judged]>,
     /// Where the quantities stand in each threshold index of the selection.
-    pub(super) spots: Vec<Spot>,
+    pub(super) spots: Box<[Spot]>,
     /// Pending and firing alerts.
     pub(super) episodes: Episodes,
     /// What receivers were told of alerts whose rule says something else by
     /// now, by index of the rule.
-    pub(super) told_apart: SortedMap<u32, Arc<Told>>,
+    pub(super) told_apart: Seldom<SortedMap<u32, Arc<Told>>>,
     /// For recognising repeats.
     pub(super) recent: Recent,
     /// When each condition that time alone can change was judged last, by key.
-    pub(super) looked: SortedMap<u64, Timestamp>,
+    pub(super) looked: Seldom<SortedMap<u64, Timestamp>>,
     /// What the first conditions of the selection said last, to pass over what
     /// has not changed; found anew after loading.
-    pub(super) looks: Vec<Option<Look>>,
+    pub(super) looks: Box<[Option<Look>]>,
     /// Whether, and until when, the conditions of `since` held, by key.
-    pub(super) since: SortedMap<u64, Since>,
+    pub(super) since: Seldom<SortedMap<u64, Since>>,
     /// Readings that are accepted and not judged yet.
-    pub(super) held: Held,
+    pub(super) held: Seldom<Held>,
     /// The next deadline, as of the end of the last step.
     pub(super) next: Option<Timestamp>,
     /// What it is, sorted by name.
-    pub(super) tags: Vec<(String, String)>,
+    pub(super) tags: Seldom<Vec<(String, String)>>,
     /// One for each fleet of the selection.
-    pub(super) groups: Vec<Option<Membership>>,
+    pub(super) groups: Box<[Option<Membership>]>,
 }
 
 /// A quantity at its last judgement.

@@ -41,7 +41,7 @@ impl<'a> DeviceFacts<'a> {
 
 impl Facts for DeviceFacts<'_> {
     fn field(&self, field: &str) -> Option<&Value> {
-        self.device.fields.known(field).map(|last| &last.value)
+        self.device.fields.known(field).map(|last| last.value)
     }
 
     fn window(&self, call: &WindowCall) -> Option<Value> {

@@ -1,6 +1,14 @@
-use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
+use alloc::{
+    collections::{BTreeSet, VecDeque},
+    string::String,
+    sync::Arc,
+    vec::Vec,
+};
 
-use super::plan::{NO_ROUTE, Selection};
+use super::{
+    plan::{NO_ROUTE, Selection},
+    stored::LastKnown,
+};
 use crate::{
     Batch, Timestamp, Value, ValueRef,
     hash::{hash_64, same_text},
@@ -9,16 +17,33 @@ use crate::{
 /// The last known values of a device, in the order in which their names were
 /// first seen.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Fields(Vec<Field>);
+pub(super) struct Fields {
+    shape: Arc<Shape>,
+    /// One for each name of the shape.
+    values: Vec<Known>,
+}
+
+/// A last known value.
+#[derive(Clone, Debug)]
+struct Known {
+    value: Value,
+    ts: Timestamp,
+}
+
+/// What devices that send the same values have in common.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Shape {
+    names: Vec<Arc<str>>,
+    /// Of each name, what a value of it touches in the devices' selection.
+    routes: Vec<u32>,
+}
 
 /// The last known value of a field.
-#[derive(Clone, Debug)]
-pub(super) struct Field {
-    pub(super) name: Arc<str>,
-    pub(super) value: Value,
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Field<'a> {
+    pub(super) name: &'a Arc<str>,
+    pub(super) value: &'a Value,
     pub(super) ts: Timestamp,
-    /// What a value of it touches in the device's selection.
-    pub(super) route: u32,
 }
 
 /// A name in a batch.
@@ -31,7 +56,15 @@ pub(super) struct BatchName {
 
 /// The names of values that the devices of a partition send, each once.
 #[derive(Debug, Default)]
-pub(super) struct Names(BTreeSet<Arc<str>>);
+pub(super) struct Names {
+    all: BTreeSet<Arc<str>>,
+    /// Shapes that were made last.
+    shapes: VecDeque<Arc<Shape>>,
+}
+
+/// Among how many shapes a device that sends another value looks for its own:
+/// most send the same.
+const SHAPES_MAX: usize = 32;
 
 impl Names {
     /// Fills `list` with the names of a batch, by their numbers.
@@ -46,81 +79,99 @@ impl Names {
 
     /// How many.
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.all.len()
     }
 
     pub(super) fn get(&mut self, name: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(name) {
+        if let Some(known) = self.all.get(name) {
             return Arc::clone(known);
         }
         let new: Arc<str> = Arc::from(name);
-        self.0.insert(Arc::clone(&new));
+        self.all.insert(Arc::clone(&new));
+        new
+    }
+
+    fn shape(&mut self, new: Shape) -> Arc<Shape> {
+        if let Some(known) = self.shapes.iter().find(|known| ***known == new) {
+            return Arc::clone(known);
+        }
+        if self.shapes.len() == SHAPES_MAX {
+            self.shapes.pop_front();
+        }
+        let new = Arc::new(new);
+        self.shapes.push_back(Arc::clone(&new));
         new
     }
 }
 
 impl Fields {
-    /// Makes `value` the last known one of `name`, one of the partition's
-    /// [`Names`]. `guess` is where to look first: devices send their values in
-    /// the same order again and again. Gives the field's place and what it touches.
+    /// Makes `value` the last known one of the name at `number` of a batch.
+    /// `guess` is where to look first: devices send their values in the same
+    /// order again and again. Gives the field's place and what it touches.
     pub(super) fn learn(
         &mut self,
         guess: usize,
         name: &Arc<str>,
-        value: ValueRef<'_>,
-        ts: Timestamp,
+        (value, ts): (ValueRef<'_>, Timestamp),
         selection: &Selection,
+        names: &mut Names,
     ) -> (usize, u32) {
-        let is_it = |field: &Field| Arc::ptr_eq(&field.name, name);
-        let place = match self.0.get(guess) {
-            Some(field) if is_it(field) => Some(guess),
-            _ => self.0.iter().position(is_it),
+        let known = &self.shape.names;
+        let place = match known.get(guess) {
+            Some(field) if Arc::ptr_eq(field, name) => Some(guess),
+            _ => known.iter().position(|field| Arc::ptr_eq(field, name)),
         };
-        if let Some((place, field)) = place.and_then(|at| Some((at, self.0.get_mut(at)?))) {
-            field.set(value);
-            field.ts = ts;
-            return (place, field.route);
+        if let Some((place, known)) = place.and_then(|at| Some((at, self.values.get_mut(at)?))) {
+            known.set(value);
+            known.ts = ts;
+            return (place, self.shape.routes.get(place).copied().unwrap_or(NO_ROUTE));
         }
         let route = selection.route(name);
-        let value = value.to_value();
-        self.0.push(Field { name: Arc::clone(name), value, ts, route });
-        (self.0.len() - 1, route)
+        let mut shape = (*self.shape).clone();
+        shape.names.push(Arc::clone(name));
+        shape.routes.push(route);
+        self.shape = names.shape(shape);
+        self.values.reserve_exact(1);
+        self.values.push(Known { value: value.to_value(), ts });
+        (self.values.len() - 1, route)
     }
 
-    pub(super) fn push(&mut self, field: Field) {
-        self.0.push(field);
-    }
-
-    /// Finds out anew what each field touches.
-    pub(super) fn lay(&mut self, selection: &Selection) {
-        for field in &mut self.0 {
-            field.route = selection.route(&field.name);
+    /// Those that were stored, each name once.
+    pub(super) fn stored(
+        fields: Vec<(String, LastKnown)>,
+        selection: &Selection,
+        names: &mut Names,
+    ) -> Self {
+        let mut shape = Shape::default();
+        let mut values = Vec::with_capacity(fields.len());
+        for (name, LastKnown { value, ts }) in fields {
+            shape.routes.push(selection.route(&name));
+            shape.names.push(names.get(&name));
+            values.push(Known { value, ts });
         }
+        Self { shape: names.shape(shape), values }
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&Field> {
-        self.0.get(self.place(name)?)
+    pub(super) fn get(&self, name: &str) -> Option<Field<'_>> {
+        self.iter().find(|field| same_text(field.name, name))
     }
 
     /// The last known value of a field, unless it was said to have none.
-    pub(super) fn known(&self, name: &str) -> Option<&Field> {
-        self.get(name).filter(|field| field.value != Value::Null)
+    pub(super) fn known(&self, name: &str) -> Option<Field<'_>> {
+        self.get(name).filter(|field| *field.value != Value::Null)
     }
 
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.values.len()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Field> {
-        self.0.iter()
-    }
-
-    fn place(&self, name: &str) -> Option<usize> {
-        self.0.iter().position(|field| same_text(&field.name, name))
+    pub(super) fn iter(&self) -> impl Iterator<Item = Field<'_>> {
+        let fields = self.shape.names.iter().zip(&self.values);
+        fields.map(|(name, known)| Field { name, value: &known.value, ts: known.ts })
     }
 }
 
-impl Field {
+impl Known {
     /// Takes a value, and the room of the text before it for another text.
     fn set(&mut self, value: ValueRef<'_>) {
         match (&mut self.value, value) {
@@ -130,9 +181,5 @@ impl Field {
             }
             (known, value) => *known = value.to_value(),
         }
-    }
-
-    pub(super) fn new(name: Arc<str>, value: Value, ts: Timestamp) -> Self {
-        Self { name, value, ts, route: NO_ROUTE }
     }
 }

@@ -20,6 +20,10 @@ pub(super) struct Held {
 }
 
 impl Held {
+    pub(super) const fn new() -> Self {
+        Self { readings: VecDeque::new(), bytes: 0 }
+    }
+
     pub(super) fn insert(&mut self, reading: Reading) {
         let place = self.readings.partition_point(|other| other.ts <= reading.ts);
         self.bytes += bytes(&reading);

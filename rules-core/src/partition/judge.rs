@@ -162,7 +162,9 @@ impl Judge<'_> {
         let mut guess = 0;
         for (number, value) in reading.numbered_values() {
             let Some(name) = at(&scratch.names, number) else { continue };
-            let (place, route) = self.device.fields.learn(guess, &name.text, value, ts, selection);
+            let known = (value, ts);
+            let fields = &mut self.device.fields;
+            let (place, route) = fields.learn(guess, &name.text, known, selection, self.names);
             guess = place + 1;
             scratch.routes.push(route);
         }
@@ -302,7 +304,7 @@ impl Judge<'_> {
             _ => None,
         };
         let value = match &condition.quantity {
-            Some(Expr::Field(name)) => match self.device.fields.known(name).map(|it| &it.value) {
+            Some(Expr::Field(name)) => match self.device.fields.known(name).map(|it| it.value) {
                 None | Some(Value::Null) => Some(0),
                 Some(Value::Bool(truth)) => Some(1 + u64::from(*truth)),
                 // No number in use has such bits.

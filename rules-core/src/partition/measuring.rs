@@ -98,7 +98,7 @@ impl Judge<'_> {
             return Measured::Missing;
         };
         match &quantity.source {
-            Source::Field(name) => Measured::of(self.device.fields.known(name).map(|it| &it.value)),
+            Source::Field(name) => Measured::of(self.device.fields.known(name).map(|it| it.value)),
             Source::Window { .. } => {
                 let series = selected.series.and_then(|place| self.device.series_at_mut(place));
                 let Some(series) = series else { return Measured::Missing };

@@ -99,7 +99,7 @@ impl Judge<'_> {
         for (fleet, place) in self.selection.fleets.iter().zip(0_u32..) {
             let by = at(&self.plan.bys, fleet.by).map_or(&[][..], Vec::as_slice);
             let Some(group) = GroupKey::of(by, &self.device.tags) else { continue };
-            let tags = self.device.tags.clone();
+            let tags = self.device.tags.to_vec();
             self.tell_group(group.clone(), News::Joined { tags }, t);
             if let Some(membership) = self.device.groups.get_mut(place as usize)
                 && membership.is_none()

@@ -34,6 +34,7 @@ mod newcomer;
 mod plan;
 mod probe;
 pub use probe::Probe;
+mod seldom;
 mod slots;
 mod standing;
 pub use standing::Standing;

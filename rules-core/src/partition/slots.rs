@@ -9,7 +9,7 @@ use super::{
     stored::{self, StoredDevice},
 };
 use crate::{
-    CellKey, Timestamp, codec::Writer,
+    Timestamp, codec::Writer,
     hash::{place_hash, same_text},
 };
 
@@ -28,7 +28,6 @@ pub(super) struct Slots {
 /// A cell as loaded.
 #[derive(Debug)]
 pub(super) struct Slot {
-    pub(super) key: CellKey,
     pub(super) id: Arc<str>,
     pub(super) content: Content,
     pub(super) wake_at: Option<Timestamp>,
@@ -77,7 +76,7 @@ impl Slot {
     pub(super) fn take_up(&mut self, laid: Option<&Laid>) {
         if let (Content::Laid(device, selection), Some(laid)) = (&self.content, laid) {
             let bytes = stored::encode(device, &laid.plan, selection, &mut Writer::default());
-            if let Ok(stored) = stored::decode(self.key.as_str(), &bytes) {
+            if let Ok(stored) = stored::decode(&self.id, &bytes) {
                 self.content = Content::Stored(Box::new(stored));
             }
         }
@@ -106,13 +105,13 @@ impl Slots {
         if let Some(place) = self.find(device) {
             return place;
         }
-        self.push(CellKey::device(device), Content::Nothing)
+        self.push(device, Content::Nothing)
     }
 
     /// Adds a cell that is not there yet.
-    pub(super) fn push(&mut self, key: CellKey, content: Content) -> usize {
-        let id: Arc<str> = Arc::from(key.device_id());
-        self.slots.push(Slot { key, id, content, wake_at: None, changed: false, stored_len: 0 });
+    pub(super) fn push(&mut self, device: &str, content: Content) -> usize {
+        let id: Arc<str> = Arc::from(device);
+        self.slots.push(Slot { id, content, wake_at: None, changed: false, stored_len: 0 });
         if self.table.len() < 2 * self.slots.len() {
             self.grow();
         } else {
@@ -134,10 +133,10 @@ impl Slots {
         self.slots.len()
     }
 
-    /// `places` in the order of their keys.
+    /// `places` in the order of the cells' keys, which is that of the ids.
     pub(super) fn in_order(&self, mut places: Vec<usize>) -> Vec<usize> {
-        let key = |place: &usize| self.slots.get(*place).map(|slot| &slot.key);
-        sorted::sort_by(&mut places, |a, b| key(a).cmp(&key(b)));
+        let id = |place: &usize| self.slots.get(*place).map(|slot| &slot.id);
+        sorted::sort_by(&mut places, |a, b| id(a).cmp(&id(b)));
         places
     }
 

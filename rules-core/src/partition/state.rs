@@ -151,7 +151,7 @@ impl Partition {
                 Content::Nothing
             };
             if self.slots.find(key.device_id()).is_none() {
-                let place = self.slots.push(key, content);
+                let place = self.slots.push(key.device_id(), content);
                 self.loaded.push(place);
                 self.weigh(place, stored_len);
             }
@@ -194,7 +194,7 @@ impl Partition {
             if let (Content::Laid(device, selection), Some(laid)) = (&slot.content, &self.laid) {
                 let bytes = stored::encode(device, &laid.plan, selection, &mut writer);
                 let len = bytes.len();
-                let (key, wake_at) = (slot.key.clone(), slot.wake_at);
+                let (key, wake_at) = (CellKey::device(&slot.id), slot.wake_at);
                 cells.push(CellChange { key, bytes: Some(bytes), wake_at });
                 self.weigh(place, len);
             }

@@ -1,6 +1,6 @@
 //! A device as it is stored.
 
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 
 use sorted::{SortedMap, SortedSet};
 
@@ -9,11 +9,12 @@ use super::{
     dedup::Recent,
     device::{Device, Judged, LOOKS_MAX, Since, Spot},
     episodes::{Episodes, Rewriting, Run},
-    fields::{Field, Fields, Names},
+    fields::{Fields, Names},
     held::Held,
     membership::{self, StoredGroups},
     migrate::OldWindow,
     plan::{Asked, Class, Plan, Selection, at},
+    seldom::Seldom,
 };
 use crate::{
     DecodeError, Timestamp, Value,
@@ -75,8 +76,8 @@ pub(super) fn encode(
     to.unsigned(device.rules_version);
     to.count(device.fields.len());
     for field in device.fields.iter() {
-        to.text(&field.name);
-        to.value(&field.value);
+        to.text(field.name);
+        to.value(field.value);
         to.time(field.ts);
     }
     let series = selection.series_by_key.iter().filter_map(|place| {
@@ -91,12 +92,12 @@ pub(super) fn encode(
     write_alerts(device, plan, selection, to);
     device.recent.write(to);
     to.count(device.looked.len());
-    for (key, ts) in &device.looked {
+    for (key, ts) in device.looked.iter() {
         to.unsigned(*key);
         to.time(*ts);
     }
     to.count(device.since.len());
-    for (key, since) in &device.since {
+    for (key, since) in device.since.iter() {
         to.unsigned(*key);
         match since {
             Since::Holds => to.byte(0),
@@ -118,7 +119,7 @@ pub(super) fn encode(
         to.truth(rescan);
     }
     to.count(device.tags.len());
-    for (name, text) in &device.tags {
+    for (name, text) in device.tags.iter() {
         to.text(name);
         to.text(text);
     }
@@ -241,32 +242,27 @@ impl StoredDevice {
             series
         });
         let judged = selection.quantities.iter().map(|it| self.judged.get(&it.key).copied());
-        let mut fields = Fields::default();
-        for (name, LastKnown { value, ts }) in self.fields {
-            fields.push(Field::new(names.get(&name), value, ts));
-        }
-        fields.lay(selection);
         let mut device = Device {
             newest: self.newest,
             last: self.last,
             watched_since: self.watched_since,
             settled: self.settled,
             rules_version: self.rules_version,
-            fields,
+            fields: Fields::stored(self.fields, selection, names),
             series: series.collect(),
             judged: judged.map(Option::unwrap_or_default).collect(),
-            spots: Vec::new(),
+            spots: Box::default(),
             episodes: Episodes::default(),
-            told_apart: SortedMap::new(),
+            told_apart: Seldom::default(),
             recent: self.recent,
-            looked: self.looked,
-            looks: alloc::vec![None; selection.conditions.len().min(LOOKS_MAX)],
-            since: self.since,
-            held: self.held,
+            looked: self.looked.into(),
+            looks: alloc::vec![None; selection.conditions.len().min(LOOKS_MAX)].into(),
+            since: self.since.into(),
+            held: self.held.into(),
             // Not known before it is looked for.
             next: Some(Timestamp::MIN),
-            tags: self.tags,
-            groups,
+            tags: self.tags.into(),
+            groups: groups.into(),
         };
         lay_alerts(&mut device, plan, selection, self.alerts);
         let spots = device.judged.iter().zip(0..).flat_map(|(judged, place)| {

@@ -164,7 +164,7 @@ impl Mark {
             }
             _ => 0,
         };
-        Self { closed: lens.closed.clone(), next: lens.next, open }
+        Self { closed: lens.closed.as_deref().cloned(), next: lens.next, open }
     }
 
     /// The lens of a view that was stored with this mark.
@@ -192,7 +192,7 @@ impl Mark {
             }
             _ => return fresh_lens(view, items),
         }
-        lens.closed = self.closed;
+        lens.closed = self.closed.map(Box::new);
         lens
     }
 }

@@ -1,4 +1,4 @@
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 use super::{Accumulator, Item, Items, View};
 use crate::{
@@ -33,7 +33,7 @@ pub(super) struct Lens {
     /// The coming end of a hopping window.
     pub(super) next: Option<Timestamp>,
     /// What the last hopping window or session had to say; `None` if it had no sample.
-    pub(super) closed: Option<Closed>,
+    pub(super) closed: Option<Box<Closed>>,
 }
 
 /// What a window said when it closed.
@@ -126,7 +126,7 @@ impl Lens {
             if let Frame::Hopping { width, every } = self.view.frame {
                 let at = self.last_end_to_close(items, at, t);
                 self.move_to_end(items, at, width);
-                self.closed = self.said(items);
+                self.closed = self.said(items).map(Box::new);
                 let following = at.plus(every);
                 self.next = if self.closed.is_some() && following > at {
                     Some(following)
@@ -138,7 +138,7 @@ impl Lens {
                     None => self.start_at(items.end()),
                 }
             } else {
-                self.closed = self.said(items);
+                self.closed = self.said(items).map(Box::new);
                 self.start_at(self.hi);
             }
         }

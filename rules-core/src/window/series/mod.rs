@@ -86,7 +86,7 @@ pub struct Series {
     /// What the views look through.
     lenses: Vec<Lens>,
     /// Of each view the place of its lens.
-    through: Vec<u16>,
+    through: Box<[u16]>,
     /// Of what kinds samples are that the views which share a lens see alike.
     kinds: Kinds,
     /// What was stored of views that have not been laid yet.
@@ -166,7 +166,7 @@ impl Series {
             let place = place.unwrap_or(self.lenses.len() - 1);
             through.push(u16::try_from(place).unwrap_or(u16::MAX));
         }
-        self.through = through;
+        self.through = through.into();
         let t = self.advanced.or(self.items.newest());
         for lens in &mut self.lenses {
             lens.look(&self.items, t);
