@@ -25,7 +25,7 @@ const CELL_BYTES: u64 = 64;
 /// minute, and the most that are kept.
 const REMEMBERED: (Span, u64) = (Span::from_secs(60), 1_024);
 /// Bytes of one of them: its time and its digest, of an id.
-const REMEMBERED_BYTES: u64 = 14;
+const REMEMBERED_BYTES: u64 = 17;
 /// Bytes of a last known value beside its name and text: lengths, type, number, time.
 const FIELD_BYTES: u64 = 24;
 /// Bytes of an alert beside the texts of its rule: times, phase, value, lengths.

@@ -173,7 +173,7 @@ fn check_bound(documents: &[&str], fields: &[&str], readings: i64) {
     let estimate = Cost::of_all(&rules, Cost::INTERVAL).bytes_per_device;
     let stored = stored(&rules, fields, readings);
     assert!(stored <= estimate, "{documents:?}: {stored} B stored, {estimate} B said");
-    assert!(estimate <= 4 * stored + 500, "{documents:?}: {stored} B stored, {estimate} B said");
+    assert!(estimate <= 4 * stored + 700, "{documents:?}: {stored} B stored, {estimate} B said");
 }
 
 #[test]

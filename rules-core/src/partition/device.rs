@@ -65,14 +65,36 @@ pub(super) struct Device {
 }
 
 /// A quantity at its last judgement.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Judged {
-    /// `None` if it was missing, or no number.
-    pub(super) value: Option<f64>,
+    /// NaN if it was missing, or no number.
+    number: f64,
     /// Whether the next judgement looks at every threshold that is met, not
     /// at changes alone: of new rules, and where an alert ended although its
     /// condition is true.
     pub(super) rescan: bool,
+}
+
+impl Judged {
+    pub(super) fn new(value: Option<f64>, rescan: bool) -> Self {
+        Self { number: value.unwrap_or(f64::NAN), rescan }
+    }
+
+    /// `None` if it was missing, or no number.
+    pub(super) fn value(self) -> Option<f64> {
+        (!self.number.is_nan()).then_some(self.number)
+    }
+
+    /// Whether nothing has to be stored of it.
+    pub(super) fn is_default(self) -> bool {
+        self.value().is_none() && !self.rescan
+    }
+}
+
+impl Default for Judged {
+    fn default() -> Self {
+        Self::new(None, false)
+    }
 }
 
 /// Where a quantity stands among the thresholds of one index.

@@ -50,9 +50,9 @@ impl Judge<'_> {
         };
         let Device { judged, spots, episodes, .. } = &mut *self.device;
         let Some(judged) = judged.get_mut(place as usize) else { return };
-        let before = core::mem::replace(judged, Judged { value: number, rescan: false });
+        let before = core::mem::replace(judged, Judged::new(number, false));
         let busy = !episodes.is_empty();
-        let known_anew = before.rescan || before.value.is_none() || number.is_none();
+        let known_anew = before.rescan || before.value().is_none() || number.is_none();
         if let Some(number) = number {
             for place in self.selection.indexes(place) {
                 let Some(spot) = spots.get_mut(place) else { continue };

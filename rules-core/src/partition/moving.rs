@@ -137,7 +137,7 @@ impl Judge<'_> {
                 let place = self.selection.quantity_place(threshold.quantity);
                 let place = place.filter(|place| quantities.binary_search(place).is_ok());
                 let judged = place.and_then(|place| self.device.judged.get(place as usize));
-                judged.map(|judged| match judged.value {
+                judged.map(|judged| match judged.value() {
                     Some(value) => Verdict::Known(threshold.holds(value)),
                     None => Verdict::Unknown,
                 })
@@ -229,7 +229,7 @@ impl Judge<'_> {
             Asked::General(condition) => self.value(condition, t),
             Asked::Threshold(threshold) => {
                 let place = self.selection.quantity_place(threshold.quantity)?;
-                self.device.judged.get(place as usize)?.value.map(Value::Number)
+                self.device.judged.get(place as usize)?.value().map(Value::Number)
             }
         }
     }

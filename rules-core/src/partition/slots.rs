@@ -9,7 +9,8 @@ use super::{
     stored::{self, StoredDevice},
 };
 use crate::{
-    Timestamp, codec::Writer,
+    Timestamp,
+    codec::Writer,
     hash::{place_hash, same_text},
 };
 

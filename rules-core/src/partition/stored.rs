@@ -109,14 +109,14 @@ pub(super) fn encode(
     }
     device.held.write(to);
     let judged = selection.quantities_by_key.iter().filter_map(|place| {
-        let judged = at(&device.judged, *place).filter(|judged| **judged != Judged::default())?;
+        let judged = at(&device.judged, *place).filter(|judged| !judged.is_default())?;
         Some((at(&selection.quantities, *place)?.key, *judged))
     });
     to.count(judged.clone().count());
-    for (key, Judged { value, rescan }) in judged {
+    for (key, judged) in judged {
         to.unsigned(key);
-        to.option(value, Writer::float);
-        to.truth(rescan);
+        to.option(judged.value(), Writer::float);
+        to.truth(judged.rescan);
     }
     to.count(device.tags.len());
     for (name, text) in device.tags.iter() {
@@ -176,10 +176,8 @@ impl StoredDevice {
             ..Self::default()
         };
         if version >= 3 {
-            device.judged = read_map(from, |from| Judged {
-                value: from.option(Reader::float),
-                rescan: from.truth(),
-            });
+            device.judged =
+                read_map(from, |from| Judged::new(from.option(Reader::float), from.truth()));
             device.tags = from.list(|from| (from.text().into(), from.text().into()));
             device.groups = membership::read(from);
         }
@@ -213,7 +211,7 @@ impl Device {
     ) -> Option<Value> {
         let Asked::Threshold(threshold) = class.when else { return run.value().cloned() };
         let place = selection.quantity_place(threshold.quantity)?;
-        self.judged.get(place as usize)?.value.map(Value::Number)
+        self.judged.get(place as usize)?.value().map(Value::Number)
     }
 }
 
@@ -268,7 +266,7 @@ impl StoredDevice {
         let spots = device.judged.iter().zip(0..).flat_map(|(judged, place)| {
             let indexes = selection.indexes(place);
             let indexes = indexes.filter_map(|index| selection.index(index, plan));
-            indexes.map(|index| Spot { place: index.place(judged.value), ..Spot::default() })
+            indexes.map(|index| Spot { place: index.place(judged.value()), ..Spot::default() })
         });
         device.spots = spots.collect();
         (device, left)
@@ -338,9 +336,9 @@ impl Device {
         let place = selection.quantity_place(quantity);
         let judged = place.and_then(|place| self.judged.get_mut(place as usize));
         if let (Some(judged), Some(Value::Number(number))) = (judged, value)
-            && judged.value.is_none()
+            && judged.value().is_none()
         {
-            *judged = Judged { value: Some(number), rescan: true };
+            *judged = Judged::new(Some(number), true);
         }
     }
 }

@@ -42,8 +42,10 @@ impl Samples {
             (before, step_before) = (ts, step);
         }
         let data = || self.iter().map(|(_, datum)| datum);
-        if let Self::Short(shorts) = self
-            && shorts.list.iter().all(|short| short.code > TEXT_LAST)
+        if let Self::Tiny(shorts) = self {
+            shorts.write_units(to);
+        } else if let Self::Short(shorts) = self
+            && shorts.list.iter().all(|short| short.code() > TEXT_LAST)
         {
             shorts.write_units(to);
         } else if data().all(|datum| matches!(datum, Datum::Number(_))) {
@@ -80,14 +82,14 @@ impl Samples {
     }
 }
 
-impl Shorts {
+impl<C: Copy + Into<i32>> Shorts<C> {
     /// Writes numbers with as few decimals as they all have.
     fn write_units(&self, to: &mut Writer) {
         let mut spare = if self.list.is_empty() { self.decimals } else { u8::MAX };
         for short in &self.list {
             let mut power = 1;
             let mut zeros = 0;
-            while zeros < self.decimals.min(spare) && short.code % (power * 10) == 0 {
+            while zeros < self.decimals.min(spare) && short.code() % (power * 10) == 0 {
                 (power, zeros) = (power * 10, zeros + 1);
             }
             spare = spare.min(zeros);
@@ -96,7 +98,7 @@ impl Shorts {
             }
         }
         let power = 10_i32.pow(u32::from(spare));
-        let units = self.list.iter().map(|short| i64::from(short.code / power));
+        let units = self.list.iter().map(|short| i64::from(short.code() / power));
         write_decimals(to, self.decimals - spare, self.list.len(), units);
     }
 }

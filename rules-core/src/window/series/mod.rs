@@ -60,6 +60,9 @@ pub const COUNT_SAMPLES_MAX: u32 = 10_000;
 /// Most panes that a window's length is cut into: a day cut by the minute.
 pub const PANES_PER_WINDOW_MAX: u32 = 1_440;
 
+/// How far sliding views have advanced when nobody knows.
+const UNKNOWN: Timestamp = Timestamp::from_millis(i64::MIN);
+
 const _: () = assert!(COUNT_SAMPLES_MAX as usize <= WINDOW_SAMPLES_MAX / 2);
 
 /// What became of a pushed sample.
@@ -78,22 +81,36 @@ pub struct Pushed {
 /// sample of a type that a view does not take is to that view as if it had
 /// not come. When it is read back from its bytes, a series has no views until
 /// [`Series::lay_views`] lays them; until then it only keeps what it has.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Series {
     items: Items,
     /// None before they are laid.
     views: Option<Arc<Views>>,
     /// What the views look through.
     lenses: Vec<Lens>,
-    /// Of each view the place of its lens.
+    /// Of each view the place of its lens; none if all have the same.
     through: Box<[u16]>,
     /// Of what kinds samples are that the views which share a lens see alike.
     kinds: Kinds,
     /// What was stored of views that have not been laid yet.
     #[allow(clippy::box_collection, reason = "hardly ever there")]
     unlaid: Option<Box<Vec<(View, Mark)>>>,
-    /// How far the sliding views have advanced, as far as that is known.
-    advanced: Option<Timestamp>,
+    /// How far the sliding views have advanced; [`UNKNOWN`] after they were laid.
+    advanced: Timestamp,
+}
+
+impl Default for Series {
+    fn default() -> Self {
+        Self {
+            items: Items::default(),
+            views: None,
+            lenses: Vec::new(),
+            through: Box::default(),
+            kinds: Kinds::default(),
+            unlaid: None,
+            advanced: UNKNOWN,
+        }
+    }
 }
 
 /// The pane width that a window over this frame may fall back to when its
@@ -137,7 +154,7 @@ impl Series {
     /// advanced is not stored, and memory must not keep less than a store.
     pub fn lay(&mut self, views: &Arc<Views>) {
         self.views = Some(Arc::clone(views));
-        self.advanced = None;
+        self.advanced = UNKNOWN;
         self.kinds = self.items.kinds();
         self.lay_lenses();
         self.unlaid = None;
@@ -166,8 +183,9 @@ impl Series {
             let place = place.unwrap_or(self.lenses.len() - 1);
             through.push(u16::try_from(place).unwrap_or(u16::MAX));
         }
-        self.through = through.into();
-        let t = self.advanced.or(self.items.newest());
+        let several = self.lenses.len() > 1;
+        self.through = if several { through.into() } else { Box::default() };
+        let t = Some(self.advanced).filter(|t| *t > UNKNOWN).or(self.items.newest());
         for lens in &mut self.lenses {
             lens.look(&self.items, t);
         }
@@ -236,17 +254,17 @@ impl Series {
         for lens in &mut self.lenses {
             lens.arrive(&self.items, ts, Item::Sample(ts, datum));
         }
-        self.advanced = Some(ts);
+        self.advanced = ts;
         self.forget_unseen();
         pushed
     }
 
     /// Sliding views forget what (t − W, t] leaves out.
     pub fn advance(&mut self, t: Timestamp) {
-        if self.advanced.is_some_and(|advanced| t <= advanced) {
+        if t <= self.advanced {
             return;
         }
-        self.advanced = Some(t);
+        self.advanced = t;
         for lens in &mut self.lenses {
             lens.advance(&self.items, t);
         }
@@ -353,7 +371,7 @@ impl Series {
     pub fn bytes(&self) -> usize {
         /// Of a hopping or session view, and of the lists' lengths.
         const MARK_BYTES: usize = 48;
-        MARK_BYTES * (self.through.len() + 1) + self.items.bytes()
+        MARK_BYTES * (self.views.as_ref().map_or(0, |views| views.len()) + 1) + self.items.bytes()
     }
 
     /// The datum that stands for a text; gives up the oldest samples where
@@ -410,7 +428,10 @@ impl Series {
 
     /// The lens of the view at `place`.
     fn lens(&self, place: usize) -> Option<&Lens> {
-        self.lenses.get(usize::from(*self.through.get(place)?))
+        match self.through.get(place) {
+            Some(place) => self.lenses.get(usize::from(*place)),
+            None => self.lenses.first().filter(|_| self.through.is_empty()),
+        }
     }
 }
 

@@ -7,30 +7,32 @@ use super::{
 };
 use crate::{Span, Timestamp};
 
-/// Exact samples, oldest first, each in eight bytes as long as it fits there:
-/// a time within 49 days, and a number with few decimals, a truth or a text.
+/// Exact samples, oldest first, each in six or eight bytes as long as it fits
+/// there: a time within 49 days, and a number with few decimals, a truth or a text.
 #[derive(Clone, Debug)]
 pub(super) enum Samples {
-    Short(Shorts),
+    /// Numbers, in units of their last decimal below 2^15.
+    Tiny(Shorts<i16>),
+    Short(Shorts<i32>),
     Long(VecDeque<(Timestamp, Packed)>),
 }
 
 /// Samples with what they have in common said once.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Shorts {
+pub(super) struct Shorts<C> {
     /// What their times count from.
     base: Timestamp,
     /// Place in [`POWERS`] of what their numbers are divided by.
     pub(super) decimals: u8,
-    pub(super) list: VecDeque<Short>,
+    pub(super) list: VecDeque<Short<C>>,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Short {
-    /// Milliseconds.
-    after: u32,
+pub(super) struct Short<C> {
+    /// Milliseconds: the lower and the upper half, so that it can lie anywhere.
+    after: [u16; 2],
     /// A number in units of its last decimal, or one of those below.
-    pub(super) code: i32,
+    code: C,
 }
 
 /// Numbers take the codes up to this size, for truths and texts there are others.
@@ -43,18 +45,23 @@ pub(super) const TEXT_LAST: i32 = TEXT + 0xffff;
 
 impl Default for Samples {
     fn default() -> Self {
-        Self::Short(Shorts::default())
+        Self::Tiny(Shorts::default())
     }
 }
 
 impl Samples {
     pub(super) fn push(&mut self, ts: Timestamp, datum: Datum) {
-        if self.is_empty() && matches!(self, Self::Long(_)) {
+        if self.is_empty() && !matches!(self, Self::Tiny(_)) {
             *self = Self::default();
         }
+        if let Self::Tiny(shorts) = self {
+            if shorts.push(ts, datum) {
+                return;
+            }
+            *self = Self::Short(shorts.widened());
+        }
         if let Self::Short(shorts) = self {
-            if let Some(short) = shorts.short(ts, datum) {
-                push(&mut shorts.list, short);
+            if shorts.push(ts, datum) {
                 return;
             }
             let long = shorts.iter().map(|(ts, datum)| (ts, Packed::of(datum)));
@@ -67,25 +74,17 @@ impl Samples {
 
     /// Adds a number as it is stored, if it goes with those that are there as it is.
     pub(super) fn push_units(&mut self, ts: Timestamp, units: i64, decimals: u8) -> bool {
-        let Self::Short(shorts) = self else { return false };
-        if shorts.list.is_empty() {
-            (shorts.base, shorts.decimals) = (ts, decimals);
+        match self {
+            Self::Tiny(shorts) => shorts.push_units(ts, units, decimals),
+            Self::Short(shorts) => shorts.push_units(ts, units, decimals),
+            Self::Long(_) => false,
         }
-        let after = u32::try_from(ts.since(shorts.base).as_millis());
-        let code = i32::try_from(units).ok().filter(|it| f64::from(*it).abs() < UNITS_MAX);
-        let (Ok(after), Some(code)) = (after, code) else { return false };
-        if shorts.decimals == decimals {
-            push(&mut shorts.list, Short { after, code });
-        }
-        shorts.decimals == decimals
     }
 
     pub(super) fn pop(&mut self) -> Option<Datum> {
         match self {
-            Self::Short(shorts) => {
-                let short = shorts.list.pop_front()?;
-                Some(shorts.datum(short))
-            }
+            Self::Tiny(shorts) => shorts.pop(),
+            Self::Short(shorts) => shorts.pop(),
             Self::Long(list) => list.pop_front().map(|(_, packed)| packed.datum()),
         }
     }
@@ -93,10 +92,8 @@ impl Samples {
     #[inline]
     pub(super) fn get(&self, place: usize) -> Option<(Timestamp, Datum)> {
         match self {
-            Self::Short(shorts) => {
-                let short = *shorts.list.get(place)?;
-                Some((shorts.ts(short), shorts.datum(short)))
-            }
+            Self::Tiny(shorts) => shorts.get(place),
+            Self::Short(shorts) => shorts.get(place),
             Self::Long(list) => list.get(place).map(|(ts, packed)| (*ts, packed.datum())),
         }
     }
@@ -105,6 +102,7 @@ impl Samples {
     #[inline]
     pub(super) fn ts(&self, place: usize) -> Option<Timestamp> {
         match self {
+            Self::Tiny(shorts) => shorts.list.get(place).map(|short| shorts.ts(*short)),
             Self::Short(shorts) => shorts.list.get(place).map(|short| shorts.ts(*short)),
             Self::Long(list) => list.get(place).map(|(ts, _)| *ts),
         }
@@ -113,6 +111,7 @@ impl Samples {
     #[inline]
     pub(super) fn len(&self) -> usize {
         match self {
+            Self::Tiny(shorts) => shorts.list.len(),
             Self::Short(shorts) => shorts.list.len(),
             Self::Long(list) => list.len(),
         }
@@ -125,6 +124,7 @@ impl Samples {
     /// How many were taken at `ts` or before.
     pub(super) fn up_to(&self, ts: Timestamp) -> usize {
         match self {
+            Self::Tiny(shorts) => shorts.list.partition_point(|short| shorts.ts(*short) <= ts),
             Self::Short(shorts) => shorts.list.partition_point(|short| shorts.ts(*short) <= ts),
             Self::Long(list) => list.partition_point(|(taken, _)| *taken <= ts),
         }
@@ -135,35 +135,76 @@ impl Samples {
     }
 }
 
-impl Shorts {
-    /// The sample in short, after those that are there were made to go with it.
-    fn short(&mut self, ts: Timestamp, datum: Datum) -> Option<Short> {
+impl<C: Copy + Into<i32> + TryFrom<i32>> Shorts<C> {
+    /// Adds a sample, after those that are there were made to go with it;
+    /// whether it has a place here.
+    fn push(&mut self, ts: Timestamp, datum: Datum) -> bool {
         if self.list.is_empty() {
-            self.base = ts;
+            (self.base, self.decimals) = (ts, 0);
         }
-        let after = match u32::try_from(ts.since(self.base).as_millis()) {
-            Ok(after) => after,
-            Err(_) => self.rebase(ts)?,
+        let after = self.after(ts).or_else(|| self.rebase(ts));
+        let mut code = || match datum {
+            Datum::Bool(false) => Some(FALSE),
+            Datum::Bool(true) => Some(TRUE),
+            Datum::Text(place) => Some(TEXT + i32::from(place)),
+            Datum::Number(number) => {
+                let known = units(number, self.decimals).filter(|it| C::try_from(*it).is_ok());
+                known.or_else(|| self.refine(number))
+            }
         };
-        let code = match datum {
-            Datum::Bool(false) => FALSE,
-            Datum::Bool(true) => TRUE,
-            Datum::Text(place) => TEXT + i32::from(place),
-            Datum::Number(number) => match units(number, self.decimals) {
-                Some(units) => units,
-                None => self.refine(number)?,
-            },
+        let Some((after, code)) = after.and_then(|after| Some((after, code()?))) else {
+            return false;
         };
-        Some(Short { after, code })
+        let Ok(code) = C::try_from(code) else { return false };
+        push(&mut self.list, Short { after, code });
+        true
+    }
+
+    fn push_units(&mut self, ts: Timestamp, units: i64, decimals: u8) -> bool {
+        if self.list.is_empty() {
+            (self.base, self.decimals) = (ts, decimals);
+        }
+        let code = i32::try_from(units).ok().filter(|it| f64::from(*it).abs() < UNITS_MAX);
+        let code = code.and_then(|code| C::try_from(code).ok());
+        match (self.after(ts), code) {
+            (Some(after), Some(code)) if self.decimals == decimals => {
+                push(&mut self.list, Short { after, code });
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn pop(&mut self) -> Option<Datum> {
+        let short = self.list.pop_front()?;
+        Some(self.datum(short))
+    }
+
+    #[inline]
+    fn get(&self, place: usize) -> Option<(Timestamp, Datum)> {
+        let short = *self.list.get(place)?;
+        Some((self.ts(short), self.datum(short)))
+    }
+
+    /// The same with more room for codes.
+    fn widened(&self) -> Shorts<i32> {
+        let wide = |short: &Short<C>| Short { after: short.after, code: short.code() };
+        let Self { base, decimals, .. } = *self;
+        Shorts { base, decimals, list: self.list.iter().map(wide).collect() }
     }
 
     /// Counts times from the oldest on; gives how long after that `ts` is.
-    fn rebase(&mut self, ts: Timestamp) -> Option<u32> {
+    fn rebase(&mut self, ts: Timestamp) -> Option<[u16; 2]> {
         let oldest = self.ts(*self.list.front()?);
-        let after = u32::try_from(ts.since(oldest).as_millis()).ok()?;
-        let less = u32::try_from(oldest.since(self.base).as_millis()).ok()?;
-        self.base = oldest;
-        self.list.iter_mut().for_each(|short| short.after -= less);
+        let before = core::mem::replace(&mut self.base, oldest);
+        let Some(after) = self.after(ts) else {
+            self.base = before;
+            return None;
+        };
+        for short in &mut self.list {
+            let ts = before.plus(short.after());
+            short.after = after_of(ts.since(oldest)).unwrap_or_default();
+        }
         Some(after)
     }
 
@@ -173,11 +214,14 @@ impl Shorts {
         let (decimals, of_number) =
             finer.into_iter().find_map(|decimals| Some((decimals, units(number, decimals)?)))?;
         let factor = 10_i32.pow(u32::from(decimals - self.decimals));
-        let finer = |short: &Short| match short.code {
+        let finer = |short: &Short<C>| match short.code() {
             FALSE..=TEXT_LAST => Some(short.code),
-            units => units.checked_mul(factor).filter(|it| f64::from(it.abs()) < UNITS_MAX),
+            units => {
+                let finer = units.checked_mul(factor)?;
+                (f64::from(finer.abs()) < UNITS_MAX).then(|| C::try_from(finer).ok()).flatten()
+            }
         };
-        if self.list.iter().any(|short| finer(short).is_none()) {
+        if C::try_from(of_number).is_err() || self.list.iter().any(|short| finer(short).is_none()) {
             return None;
         }
         for short in &mut self.list {
@@ -187,16 +231,20 @@ impl Shorts {
         Some(of_number)
     }
 
-    fn ts(&self, short: Short) -> Timestamp {
-        self.base.plus(Span::from_millis(i64::from(short.after)))
+    fn ts(&self, short: Short<C>) -> Timestamp {
+        self.base.plus(short.after())
+    }
+
+    fn after(&self, ts: Timestamp) -> Option<[u16; 2]> {
+        after_of(ts.since(self.base))
     }
 
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place")]
-    fn datum(&self, short: Short) -> Datum {
-        match short.code {
+    fn datum(&self, short: Short<C>) -> Datum {
+        match short.code() {
             FALSE => Datum::Bool(false),
             TRUE => Datum::Bool(true),
-            TEXT..=TEXT_LAST => Datum::Text((short.code - TEXT) as u16),
+            code @ TEXT..=TEXT_LAST => Datum::Text((code - TEXT) as u16),
             units => {
                 let power = POWERS.get(usize::from(self.decimals)).copied().unwrap_or(1.0);
                 Datum::Number(f64::from(units) / power)
@@ -207,6 +255,23 @@ impl Shorts {
     fn iter(&self) -> impl Iterator<Item = (Timestamp, Datum)> {
         self.list.iter().map(|short| (self.ts(*short), self.datum(*short)))
     }
+}
+
+impl<C: Copy + Into<i32>> Short<C> {
+    pub(super) fn code(&self) -> i32 {
+        self.code.into()
+    }
+
+    fn after(&self) -> Span {
+        let [lower, upper] = self.after;
+        Span::from_millis(i64::from(upper) << 16 | i64::from(lower))
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "halves")]
+fn after_of(span: Span) -> Option<[u16; 2]> {
+    let millis = u32::try_from(span.as_millis()).ok()?;
+    Some([millis as u16, (millis >> 16) as u16])
 }
 
 /// A number in units of its decimal of that place, if it is whole in them and has a code.
