@@ -12,7 +12,7 @@
 //! - [`expr`]: the condition language: parser, types, evaluation;
 //! - [`window`]: aggregates over sliding windows of event time;
 //! - [`zone`]: time zones, and [`schedule`]: days and hours in them;
-//! - [`number`]: numbers as text and back;
+//! - [`number`]: numbers as text and back, and [`json`]: JSON of what serialises;
 //! - [`partition`]: readings and ticks in, [`Transition`]s out, for the
 //!   devices of one shard;
 //! - [`fleet`]: facts of devices and ticks in, [`Transition`]s out, for the
@@ -36,6 +36,7 @@ pub mod document;
 pub mod expr;
 pub mod fleet;
 pub mod hash;
+pub mod json;
 mod lifecycle;
 pub mod number;
 pub mod partition;

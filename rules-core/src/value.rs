@@ -3,7 +3,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::number::Plain;
+use crate::{json, number::Plain};
 
 /// What a device reports for one name, and what an expression yields.
 ///
@@ -49,7 +49,7 @@ impl fmt::Display for Value {
             Self::Null => f.write_str("null"),
             Self::Bool(truth) => write!(f, "{truth}"),
             Self::Number(number) => Plain(*number).fmt(f),
-            Self::Text(text) => f.write_str(&serde_json::to_string(text).unwrap_or_default()),
+            Self::Text(text) => f.write_str(&json::to_text(text)),
         }
     }
 }

@@ -32,6 +32,7 @@ mod configuration;
 mod fleet_shard;
 pub use fleet_shard::FleetShard;
 mod front;
+mod kv;
 mod notifier;
 mod object_call;
 mod outgoing;

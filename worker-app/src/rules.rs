@@ -12,6 +12,7 @@ use worker::Env;
 
 use crate::{
     clock::within,
+    kv,
     object_call::{AlertsAnswer, AlertsQuestion, Object, unexpected},
     sql::Database,
     sql_rules::{RuleSet, SqlRules},
@@ -99,11 +100,8 @@ impl RuleStore for KnownRules<'_> {
 
 /// Copies the rule set to where every location reads it.
 pub(crate) async fn copy_out(env: &Env, (version, text): &RuleSet) -> Result<(), Unavailable> {
-    let put = async {
-        let copy = env.kv("RULES")?.put(KEY, format!("{version}\n{text}"))?;
-        Ok::<(), worker::Error>(copy.execute().await?)
-    };
-    match within(KV_PATIENCE, put).await {
+    let copy = format!("{version}\n{text}");
+    match within(KV_PATIENCE, kv::put(env, KEY, &copy)).await {
         Some(done) => done.map_err(|error| Unavailable(format!("KV: {error}"))),
         None => Err(Unavailable("KV: no answer in time".to_owned())),
     }
@@ -112,8 +110,7 @@ pub(crate) async fn copy_out(env: &Env, (version, text): &RuleSet) -> Result<(),
 /// The copy; `None` where there is none, or KV does not answer: it is a
 /// convenience, not a source.
 async fn copied(env: &Env) -> Option<RuleSet> {
-    let get = async { Ok::<_, worker::Error>(env.kv("RULES")?.get(KEY).text().await?) };
-    let text = within(KV_PATIENCE, get).await?.ok()??;
+    let text = within(KV_PATIENCE, kv::get(env, KEY)).await?.ok()??;
     parse_copy(&text)
 }
 

@@ -217,6 +217,5 @@ fn placeholders(row: &str, count: usize) -> String {
 }
 
 fn json_list(items: &[impl serde::Serialize]) -> String {
-    // Texts and numbers always have a JSON form.
-    serde_json::to_string(items).unwrap_or_default()
+    rules_core::json::to_text(items)
 }

@@ -1,4 +1,4 @@
-use rules_core::Timestamp;
+use rules_core::{Timestamp, json::to_text};
 use serde::Serialize;
 
 /// An HTTP request, as a host hands it over.
@@ -62,8 +62,7 @@ impl Response {
     /// A response with a JSON body.
     #[must_use]
     pub fn json(status: u16, body: &impl Serialize) -> Self {
-        // What is sent here are structs, texts and finite numbers, which always have a JSON form.
-        Self::new(status, "application/json", serde_json::to_vec(body).unwrap_or_default())
+        Self::new(status, "application/json", to_text(body))
     }
 
     /// 304: what the client has still holds.

@@ -1,6 +1,6 @@
 //! What goes wrong, as RFC 9457 problem bodies.
 
-use rules_core::document::Mistake;
+use rules_core::{document::Mistake, json::to_text};
 use serde::Serialize;
 
 use super::Response;
@@ -62,9 +62,7 @@ impl From<Problem> for Response {
         let Problem { status, code, detail, mistakes, header } = &problem;
         let (status, title) = (*status, title(*status));
         let body = Body { r#type: "about:blank", title, status, code, detail, mistakes };
-        // A struct of texts and numbers always has a JSON form.
-        let body = serde_json::to_vec(&body).unwrap_or_default();
-        let response = Self::new(status, "application/problem+json", body);
+        let response = Self::new(status, "application/problem+json", to_text(&body));
         header.iter().fold(response, |response, (name, value)| response.with_header(name, value))
     }
 }

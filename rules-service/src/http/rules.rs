@@ -4,6 +4,7 @@ use rules_core::{
     Rule, Timestamp, Transition,
     cost::{Cost, Quota},
     document,
+    json::to_text,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -42,11 +43,15 @@ impl<H: Host> App<H> {
         let (version, book) = self.rule_book().await?;
         let mut rules = Vec::new();
         for (id, stored) in book.iter() {
-            let document = serde_json::from_slice(stored.document.as_bytes())
+            let document: &RawValue = serde_json::from_slice(stored.document.as_bytes())
                 .map_err(|why| Unavailable(format!("the stored rule {id} is no JSON: {why}")))?;
-            rules.push(RuleJson { id, etag: etag(stored), document });
+            // The document as it was put, to the byte.
+            let (id, etag) = (to_text(id), to_text(&etag(stored)));
+            rules.push(format!(r#"{{"id":{id},"etag":{etag},"document":{document}}}"#));
         }
-        Ok(Response::json(200, &RulesJson { rules_version: version, rules }))
+        let rules = rules.join(",");
+        let text = format!(r#"{{"rules_version":{version},"rules":[{rules}]}}"#);
+        Ok(Response::new(200, "application/json", text))
     }
 
     pub(super) async fn get_rule(&self, id: &str, request: &Request) -> Result<Response, Problem> {
@@ -166,20 +171,6 @@ struct ValidJson {
     id: String,
     when: String,
     clear: Option<String>,
-}
-
-#[derive(Serialize)]
-struct RulesJson<'a> {
-    rules_version: Version,
-    rules: Vec<RuleJson<'a>>,
-}
-
-#[derive(Serialize)]
-struct RuleJson<'a> {
-    id: &'a str,
-    etag: String,
-    /// As it was put, to the byte.
-    document: &'a RawValue,
 }
 
 #[derive(Serialize)]

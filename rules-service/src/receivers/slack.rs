@@ -6,6 +6,7 @@
 use rules_core::{
     Transition,
     aggregator::{Notification, NotifyReason},
+    json::to_text,
 };
 
 use crate::wire::time;
@@ -40,9 +41,9 @@ pub(super) fn body(notification: &Notification) -> Vec<u8> {
         facts.push(format!("because {}", code(why.as_str())));
     }
     let emoji = emoji(*reason, severity);
-    let heading = json(&format!("{emoji} *{word}*: {what}"));
-    let facts = json(&facts.join(" · "));
-    let text = json(&format!("{emoji} {word}: {what}"));
+    let heading = to_text(&format!("{emoji} *{word}*: {what}"));
+    let facts = to_text(&facts.join(" · "));
+    let text = to_text(&format!("{emoji} {word}: {what}"));
     [
         r#"{"blocks":[{"text":{"text":"#,
         &heading,
@@ -54,11 +55,6 @@ pub(super) fn body(notification: &Notification) -> Vec<u8> {
     ]
     .concat()
     .into_bytes()
-}
-
-/// `text` as JSON.
-fn json(text: &str) -> String {
-    serde_json::to_string(text).unwrap_or_default()
 }
 
 fn emoji(reason: NotifyReason, severity: &str) -> &'static str {

@@ -2,7 +2,7 @@
 
 use sorted::SortedMap;
 
-use rules_core::{Transition, aggregator::Notification};
+use rules_core::{Transition, aggregator::Notification, json::to_text};
 use serde::Serialize;
 
 use crate::wire::{GroupJson, ValueJson, time};
@@ -51,5 +51,5 @@ pub(super) fn body(notification: &Notification) -> Vec<u8> {
         attempt: attempts.saturating_add(1),
     };
     // A struct of texts, numbers and a map of texts always has a JSON form.
-    serde_json::to_vec(&body).unwrap_or_default()
+    to_text(&body).into_bytes()
 }

@@ -1,3 +1,4 @@
+use rules_core::json::to_text;
 use serde::{Deserialize, Serialize};
 use sorted::SortedMap;
 
@@ -69,8 +70,7 @@ impl RuleBook {
     /// The form that a rule store keeps.
     #[must_use]
     pub fn to_text(&self) -> String {
-        // A map from texts to plain structs always has a JSON form.
-        serde_json::to_string(self).unwrap_or_default()
+        to_text(self)
     }
 }
 
