@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     ReadingRef, Span, Timestamp,
+    lifecycle::Verdict,
     window::{DEVICE_SAMPLES_MAX, Series},
 };
 
@@ -49,9 +50,10 @@ pub(super) struct Device {
     pub(super) recent: Recent,
     /// When each condition that time alone can change was judged last, by key.
     pub(super) looked: Seldom<SortedMap<u64, Timestamp>>,
-    /// What the first conditions of the selection said last, to pass over what
-    /// has not changed; found anew after loading.
-    pub(super) looks: Box<[Option<Look>]>,
+    /// What the first conditions of the selection said last, those that read
+    /// nothing but values, until one of these becomes another; found anew after
+    /// loading.
+    pub(super) said: Box<[Option<Verdict>]>,
     /// Whether, and until when, the conditions of `since` held, by key.
     pub(super) since: Seldom<SortedMap<u64, Since>>,
     /// Readings that are accepted and not judged yet.
@@ -108,14 +110,7 @@ pub(super) struct Spot {
 }
 
 /// Most conditions of a device of which it is kept what they said last.
-pub(super) const LOOKS_MAX: usize = 64;
-
-/// What a condition said: false or unknown, and the bits of its value.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Look {
-    pub(super) is_known: bool,
-    pub(super) value: u64,
-}
+pub(super) const SAID_MAX: usize = 64;
 
 /// What is known of the condition of a `since`; nothing before it first held.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

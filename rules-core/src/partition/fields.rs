@@ -46,6 +46,16 @@ pub(super) struct Field<'a> {
     pub(super) ts: Timestamp,
 }
 
+/// What came of a value.
+pub(super) struct Learned {
+    /// The place of its field.
+    pub(super) place: usize,
+    /// What it touches.
+    pub(super) route: u32,
+    /// Whether it is another value than before.
+    pub(super) is_news: bool,
+}
+
 /// A name in a batch.
 #[derive(Debug)]
 pub(super) struct BatchName {
@@ -107,7 +117,7 @@ impl Names {
 impl Fields {
     /// Makes `value` the last known one of the name at `number` of a batch.
     /// `guess` is where to look first: devices send their values in the same
-    /// order again and again. Gives the field's place and what it touches.
+    /// order again and again.
     pub(super) fn learn(
         &mut self,
         guess: usize,
@@ -115,16 +125,17 @@ impl Fields {
         (value, ts): (ValueRef<'_>, Timestamp),
         selection: &Selection,
         names: &mut Names,
-    ) -> (usize, u32) {
+    ) -> Learned {
         let known = &self.shape.names;
         let place = match known.get(guess) {
             Some(field) if Arc::ptr_eq(field, name) => Some(guess),
             _ => known.iter().position(|field| Arc::ptr_eq(field, name)),
         };
         if let Some((place, known)) = place.and_then(|at| Some((at, self.values.get_mut(at)?))) {
-            known.set(value);
+            let is_news = known.set(value);
             known.ts = ts;
-            return (place, self.shape.routes.get(place).copied().unwrap_or(NO_ROUTE));
+            let route = self.shape.routes.get(place).copied().unwrap_or(NO_ROUTE);
+            return Learned { place, route, is_news };
         }
         let route = selection.route(name);
         let mut shape = (*self.shape).clone();
@@ -133,7 +144,7 @@ impl Fields {
         self.shape = names.shape(shape);
         self.values.reserve_exact(1);
         self.values.push(Known { value: value.to_value(), ts });
-        (self.values.len() - 1, route)
+        Learned { place: self.values.len() - 1, route, is_news: true }
     }
 
     /// Those that were stored, each name once.
@@ -173,13 +184,26 @@ impl Fields {
 
 impl Known {
     /// Takes a value, and the room of the text before it for another text.
-    fn set(&mut self, value: ValueRef<'_>) {
+    /// Whether it is another value than before.
+    fn set(&mut self, value: ValueRef<'_>) -> bool {
         match (&mut self.value, value) {
             (Value::Text(known), ValueRef::Text(text)) => {
-                known.clear();
-                known.push_str(text);
+                let is_news = *known != *text;
+                if is_news {
+                    known.clear();
+                    known.push_str(text);
+                }
+                is_news
             }
-            (known, value) => *known = value.to_value(),
+            (Value::Number(known), ValueRef::Number(number)) => {
+                core::mem::replace(known, number).to_bits() != number.to_bits()
+            }
+            (known, value) => {
+                let value = value.to_value();
+                let is_news = *known != value;
+                *known = value;
+                is_news
+            }
         }
     }
 }

@@ -8,13 +8,13 @@ use sorted::SortedMap;
 use super::{
     Settings,
     deadlines::Deadlines,
-    device::{Device, Look, Since, make_room},
+    device::{Device, Since, make_room},
     episodes::Rewriting,
     facts::DeviceFacts,
     fields::{BatchName, Names},
     happening::Happenings,
     moving::Found,
-    plan::{Condition, Layout, Plan, Selection, at},
+    plan::{Condition, Layout, Plan, SelectedCondition, Selection, at},
     state::Header,
 };
 use crate::{
@@ -164,9 +164,16 @@ impl Judge<'_> {
             let Some(name) = at(&scratch.names, number) else { continue };
             let known = (value, ts);
             let fields = &mut self.device.fields;
-            let (place, route) = fields.learn(guess, &name.text, known, selection, self.names);
-            guess = place + 1;
-            scratch.routes.push(route);
+            let learned = fields.learn(guess, &name.text, known, selection, self.names);
+            guess = learned.place + 1;
+            scratch.routes.push(learned.route);
+            if let Some(routes) = selection.routes(learned.route).filter(|_| learned.is_news) {
+                for place in &routes.conditions {
+                    if let Some(said) = self.device.said.get_mut(*place as usize) {
+                        *said = None;
+                    }
+                }
+            }
         }
         scratch.touch(selection.layout());
         for place in &scratch.series {
@@ -284,39 +291,36 @@ impl Judge<'_> {
         let Some(condition) = at(&self.plan.conditions, selected.condition) else {
             return Verdict::Untouched;
         };
-        let verdict = self.verdict(condition, t, selected.is_asked);
-        self.tell_value(place, t);
-        let stays = self.says_the_same(place, condition, verdict);
+        let said = self.device.said.get(place as usize).copied().flatten();
+        let verdict = said.unwrap_or_else(|| self.find_out(place, selected, condition, t));
         let busy = !self.device.episodes.is_empty();
-        if verdict == Verdict::Known(true) || (busy && !stays) {
+        // Without news no alert has anything to do but by its timer, unless one may begin.
+        if verdict == Verdict::Known(true) || (busy && said.is_none()) {
             classes.extend(self.selection.classes(place).iter().map(|class| (*class, class + 1)));
         }
         verdict
     }
 
-    /// Whether a condition that does not hold says what it said last, so that
-    /// no alert of its rules has anything to do but by its timer.
-    fn says_the_same(&mut self, place: u32, condition: &Condition, verdict: Verdict) -> bool {
-        let Some(last) = self.device.looks.get_mut(place as usize) else { return false };
-        let is_known = match verdict {
-            Verdict::Known(false) => Some(true),
-            Verdict::Unknown => Some(false),
-            _ => None,
-        };
-        let value = match &condition.quantity {
-            Some(Expr::Field(name)) => match self.device.fields.known(name).map(|it| it.value) {
-                None | Some(Value::Null) => Some(0),
-                Some(Value::Bool(truth)) => Some(1 + u64::from(*truth)),
-                // No number in use has such bits.
-                Some(Value::Number(number)) => Some(!number.to_bits()),
-                Some(Value::Text(_)) => None,
-            },
-            _ => None,
-        };
-        let look = is_known.zip(value).map(|(is_known, value)| Look { is_known, value });
-        let same = look.is_some() && *last == look;
-        *last = look;
-        same
+    /// Evaluates a condition, and notes what it says if it says so again as
+    /// long as its fields have the same values.
+    fn find_out(
+        &mut self,
+        place: u32,
+        selected: &SelectedCondition,
+        condition: &Condition,
+        t: Timestamp,
+    ) -> Verdict {
+        let type_errors = self.header.counters.type_errors;
+        let verdict = self.verdict(condition, t, selected.is_asked);
+        self.tell_value(place, t);
+        // A type error counts each time.
+        let is_lasting = condition.reads_values_only()
+            && selected.tellers.is_empty()
+            && self.header.counters.type_errors == type_errors;
+        if let Some(said) = self.device.said.get_mut(place as usize).filter(|_| is_lasting) {
+            *said = Some(verdict);
+        }
+        verdict
     }
 
     /// What a condition says at `t`, if a rule asks; a group may want another

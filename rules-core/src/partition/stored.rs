@@ -7,7 +7,7 @@ use sorted::{SortedMap, SortedSet};
 use super::{
     alert::{self, Told},
     dedup::Recent,
-    device::{Device, Judged, LOOKS_MAX, Since, Spot},
+    device::{Device, Judged, SAID_MAX, Since, Spot},
     episodes::{Episodes, Rewriting, Run},
     fields::{Fields, Names},
     held::Held,
@@ -254,7 +254,7 @@ impl StoredDevice {
             told_apart: Seldom::default(),
             recent: self.recent,
             looked: self.looked.into(),
-            looks: alloc::vec![None; selection.conditions.len().min(LOOKS_MAX)].into(),
+            said: alloc::vec![None; selection.conditions.len().min(SAID_MAX)].into(),
             since: self.since.into(),
             held: self.held.into(),
             // Not known before it is looked for.

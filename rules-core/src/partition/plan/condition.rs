@@ -106,6 +106,11 @@ impl Condition {
         }
     }
 
+    /// Whether it says the same until a value of one of its fields changes.
+    pub(in super::super) fn reads_values_only(&self) -> bool {
+        self.windows.is_empty() && !self.is_timed()
+    }
+
     /// Whether a deadline may have to judge it.
     pub(in super::super) fn is_timed(&self) -> bool {
         let Clocks { absences, freshness, sinces, closes } = &self.clocks;

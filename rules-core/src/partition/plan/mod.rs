@@ -23,7 +23,7 @@ mod condition;
 pub(super) use condition::Condition;
 mod ladders;
 mod layout;
-pub(super) use layout::{Layout, NO_ROUTE, SelectedQuantity};
+pub(super) use layout::{Layout, NO_ROUTE, SelectedCondition, SelectedQuantity};
 mod quantity;
 pub(super) use quantity::{Quantity, Source};
 mod scope;
