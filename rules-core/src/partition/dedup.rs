@@ -20,8 +20,8 @@ const REMEMBERED_MAX: usize = 1_024;
 /// device alone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Recent {
-    /// What the first step counts from.
-    base: Timestamp,
+    /// When the first was measured; the step to it says nothing.
+    first: Timestamp,
     /// When the last was measured.
     last: Timestamp,
     count: u16,
@@ -65,13 +65,14 @@ impl Recent {
 
     fn has(&self, reading: ReadingRef<'_>, digest: u64) -> bool {
         let (upper, lower) = halves(digest);
-        let (id, mut ts) = (reading.id(), self.base);
+        let (id, mut ts) = (reading.id(), None);
         let mut bytes = self.seen.iter().copied();
         while let Some(seen) = Seen::read(&mut bytes) {
-            ts = ts.plus(seen.step);
+            let this = ts.map_or(self.first, |before: Timestamp| before.plus(seen.step));
+            ts = Some(this);
             let is_it = match id {
                 Some(_) => seen.upper == Some(upper),
-                None => ts == reading.ts(),
+                None => this == reading.ts(),
             };
             if is_it && seen.lower == lower {
                 return true;
@@ -96,7 +97,7 @@ impl Recent {
             return true;
         }
         let oldest = newest.minus(horizon);
-        while self.first().is_some_and(|first| first < oldest) {
+        while self.count > 0 && self.first < oldest {
             self.pop();
         }
         if let Some(old) = &mut self.old {
@@ -120,7 +121,7 @@ impl Recent {
         /// Of a step, so that it can be doubled twice.
         const STEP_MAX: i64 = i64::MAX >> 2;
         if self.count == 0 {
-            (self.base, self.last) = (ts, ts);
+            (self.first, self.last) = (ts, ts);
         }
         // Readings that were held come out of order: a step may go back.
         let step = ts.as_millis().saturating_sub(self.last.as_millis());
@@ -135,21 +136,20 @@ impl Recent {
     }
 
     fn pop(&mut self) {
-        let mut bytes = self.seen.iter().copied();
-        let Some(seen) = Seen::read(&mut bytes) else { return };
-        let rest = bytes.len();
-        self.base = self.base.plus(seen.step);
-        self.seen.drain(..self.seen.len() - rest);
+        if self.count == 0 {
+            return;
+        }
+        let first = number(&mut core::iter::from_fn(|| self.seen.pop_front())).unwrap_or_default();
+        for _ in 0..Seen::digest_len(first) {
+            self.seen.pop_front();
+        }
         self.count -= 1;
-    }
-
-    /// When the first was measured.
-    fn first(&self) -> Option<Timestamp> {
-        Seen::read(&mut self.seen.iter().copied()).map(|seen| self.base.plus(seen.step))
+        let next = number(&mut self.seen.iter().copied()).unwrap_or_default();
+        self.first = self.first.plus(Seen::step(next));
     }
 
     pub(super) fn write(&self, to: &mut Writer) {
-        to.time(self.base);
+        to.time(self.first);
         to.count(self.seen.len());
         let (one, other) = self.seen.as_slices();
         to.raw(one);
@@ -185,8 +185,8 @@ impl Recent {
     }
 
     fn read_seen(&mut self, from: &mut Reader<'_>) {
-        self.base = from.time();
-        self.last = self.base;
+        self.first = from.time();
+        self.last = self.first;
         let count = from.count();
         let bytes = from.raw(count);
         let mut rest = bytes.iter().copied();
@@ -195,7 +195,9 @@ impl Recent {
                 from.refuse();
                 return;
             };
-            self.last = self.last.plus(seen.step);
+            if self.count > 0 {
+                self.last = self.last.plus(seen.step);
+            }
             self.count = self.count.saturating_add(1);
         }
         if usize::from(self.count) > REMEMBERED_MAX {
@@ -226,16 +228,19 @@ impl Seen {
         }
     }
 
+    /// The step in what its bytes begin with.
+    fn step(number: u64) -> Span {
+        Span::from_millis((number >> 2).cast_signed() ^ -(number >> 1 & 1).cast_signed())
+    }
+
+    /// How many bytes of a digest come after that.
+    const fn digest_len(number: u64) -> u8 {
+        if number & 1 == 1 { 8 } else { 4 }
+    }
+
     /// The next of `bytes`; `None` if there is none, or nothing whole.
     fn read(bytes: &mut impl Iterator<Item = u8>) -> Option<Self> {
-        let mut number = 0_u64;
-        for shift in (0..64).step_by(7) {
-            let byte = bytes.next()?;
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                break;
-            }
-        }
+        let number = number(bytes)?;
         let mut half = || {
             let mut half = [0; 4];
             for byte in &mut half {
@@ -244,10 +249,22 @@ impl Seen {
             Some(u32::from_le_bytes(half))
         };
         let lower = half()?;
-        let upper = if number & 1 == 1 { Some(half()?) } else { None };
-        let step = (number >> 2).cast_signed() ^ -(number >> 1 & 1).cast_signed();
-        Some(Self { step: Span::from_millis(step), lower, upper })
+        let upper = if Self::digest_len(number) > 4 { Some(half()?) } else { None };
+        Some(Self { step: Self::step(number), lower, upper })
     }
+}
+
+/// The number that `bytes` begin with, seven bits a byte.
+fn number(bytes: &mut impl Iterator<Item = u8>) -> Option<u64> {
+    let mut number = 0_u64;
+    for shift in (0..64).step_by(7) {
+        let byte = bytes.next()?;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte < 0x80 {
+            break;
+        }
+    }
+    Some(number)
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "halves")]
