@@ -19,8 +19,19 @@ pub enum Inequality {
 /// Where a number stands among the thresholds of an index: how many it meets.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Place {
-    rising: usize,
-    falling: usize,
+    rising: u32,
+    falling: u32,
+}
+
+impl Place {
+    fn new((rising, falling): (usize, usize)) -> Self {
+        let number = |met| u32::try_from(met).unwrap_or(u32::MAX);
+        Self { rising: number(rising), falling: number(falling) }
+    }
+
+    fn met(self) -> (usize, usize) {
+        (self.rising as usize, self.falling as usize)
+    }
 }
 
 /// All thresholds on one number: which keys' comparisons does a value meet,
@@ -115,8 +126,7 @@ impl<K> ThresholdIndex<K> {
     /// Where `value` stands among the thresholds; `None` and NaN stand below all.
     #[must_use]
     pub fn place(&self, value: Option<f64>) -> Place {
-        let (rising, falling) = self.prefixes(value);
-        Place { rising, falling }
+        Place::new(self.prefixes(value))
     }
 
     /// What [`ThresholdIndex::changes`] says when the value that stood at
@@ -125,16 +135,16 @@ impl<K> ThresholdIndex<K> {
     /// comparisons an array. A place of another index gives nonsense.
     #[inline]
     pub fn advance(&self, place: &mut Place, value: f64) -> (Keys<'_, K>, Keys<'_, K>) {
-        let Place { rising, falling } = *place;
+        let (rising, falling) = place.met();
         let (now_rising, now_falling) = if value.is_nan() {
             (0, 0)
         } else {
             (self.rising.prefix_from(rising, &value), self.falling.prefix_from(falling, &-value))
         };
-        *place = Place { rising: now_rising, falling: now_falling };
         if (now_rising, now_falling) == (rising, falling) {
             return (Keys::of([&[], &[], &[]]), Keys::of([&[], &[], &[]]));
         }
+        *place = Place::new((now_rising, now_falling));
         let begun = Keys::of([
             self.rising.slice(rising..now_rising),
             self.falling.slice(falling..now_falling),
@@ -153,11 +163,12 @@ impl<K> ThresholdIndex<K> {
     /// nothing, so whoever keeps them needs no index to know that. In O(1).
     #[must_use]
     pub fn around(&self, place: Place) -> (f64, f64) {
-        let (rung, next) = self.rising.around(place.rising);
+        let (rising, falling) = place.met();
+        let (rung, next) = self.rising.around(rising);
         let low = rung.copied().unwrap_or(f64::NEG_INFINITY);
         let high = next.copied().unwrap_or(f64::INFINITY);
         // In the mirror.
-        let (rung, next) = self.falling.around(place.falling);
+        let (rung, next) = self.falling.around(falling);
         (next.map_or(low, |next| low.max(-next)), rung.map_or(high, |rung| high.min(-rung)))
     }
 

@@ -34,7 +34,7 @@ pub(super) struct Slot {
     pub(super) wake_at: Option<Timestamp>,
     pub(super) changed: bool,
     /// Bytes that it has as stored.
-    pub(super) stored_len: usize,
+    pub(super) stored_len: u32,
 }
 
 /// What is in a loaded cell.

@@ -176,8 +176,10 @@ impl Partition {
     /// The cell at `place` has `len` bytes as stored.
     fn weigh(&mut self, place: usize, len: usize) {
         if let Some(slot) = self.slots.get_mut(place) {
-            self.stored_bytes += len;
-            self.stored_bytes -= core::mem::replace(&mut slot.stored_len, len);
+            let len = u32::try_from(len).unwrap_or(u32::MAX);
+            let before = core::mem::replace(&mut slot.stored_len, len);
+            self.stored_bytes += len as usize;
+            self.stored_bytes -= before as usize;
         }
     }
 
