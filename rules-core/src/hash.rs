@@ -1,7 +1,7 @@
-//! FNV-1a: the hash that names things in state and on the wire; and a quicker
-//! one for what is looked up at each reading.
+//! FNV-1a: the hash that names things in state and on the wire; and quicker
+//! ones for what is looked up at each reading.
 //!
-//! Neither is meant to withstand an adversary; whatever is found by it is
+//! None is meant to withstand an adversary; whatever is found by one is
 //! compared in full, or concerns only the sender's own device.
 //!
 //! Source: Fowler, Noll & Vo, <http://www.isthe.com/chongo/tech/comp/fnv/>.

@@ -94,6 +94,15 @@ macro_rules! as_displayed {
     };
 }
 
+/// Small numbers, as the large ones that they are.
+macro_rules! as_wider {
+    ($($method:ident: $type:ty as $wider:ident),+ $(,)?) => {
+        $(fn $method(self, value: $type) -> Written {
+            self.$wider(value.into())
+        })+
+    };
+}
+
 impl<'j> Serializer for &'j mut Json {
     type Ok = ();
     type Error = NoForm;
@@ -111,28 +120,13 @@ impl<'j> Serializer for &'j mut Json {
         serialize_u64: u64,
     }
 
-    fn serialize_i8(self, value: i8) -> Written {
-        self.serialize_i64(value.into())
-    }
-
-    fn serialize_i16(self, value: i16) -> Written {
-        self.serialize_i64(value.into())
-    }
-
-    fn serialize_i32(self, value: i32) -> Written {
-        self.serialize_i64(value.into())
-    }
-
-    fn serialize_u8(self, value: u8) -> Written {
-        self.serialize_u64(value.into())
-    }
-
-    fn serialize_u16(self, value: u16) -> Written {
-        self.serialize_u64(value.into())
-    }
-
-    fn serialize_u32(self, value: u32) -> Written {
-        self.serialize_u64(value.into())
+    as_wider! {
+        serialize_i8: i8 as serialize_i64,
+        serialize_i16: i16 as serialize_i64,
+        serialize_i32: i32 as serialize_i64,
+        serialize_u8: u8 as serialize_u64,
+        serialize_u16: u16 as serialize_u64,
+        serialize_u32: u32 as serialize_u64,
     }
 
     /// None of ours; as the f64 it is.
@@ -332,33 +326,29 @@ impl SerializeMap for Parts<'_> {
     }
 }
 
-impl SerializeStruct for Parts<'_> {
-    type Ok = ();
-    type Error = NoForm;
+macro_rules! named_parts {
+    ($($trait:ident),+ $(,)?) => {
+        $(impl $trait for Parts<'_> {
+            type Ok = ();
+            type Error = NoForm;
 
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Written {
-        self.field(name, value)
-    }
+            fn serialize_field<T: Serialize + ?Sized>(
+                &mut self,
+                name: &'static str,
+                value: &T,
+            ) -> Written {
+                self.field(name, value)
+            }
 
-    fn end(self) -> Written {
-        self.close();
-        Ok(())
-    }
+            fn end(self) -> Written {
+                self.close();
+                Ok(())
+            }
+        })+
+    };
 }
 
-impl SerializeStructVariant for Parts<'_> {
-    type Ok = ();
-    type Error = NoForm;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Written {
-        self.field(name, value)
-    }
-
-    fn end(self) -> Written {
-        self.close();
-        Ok(())
-    }
-}
+named_parts! { SerializeStruct, SerializeStructVariant }
 
 #[cfg(test)]
 mod tests {
