@@ -5,17 +5,19 @@
 //! four kilobytes of wasm each time, and a Worker reads all of its bytes at
 //! each cold start. Here the algorithm is there once, and what is made for
 //! each type is small. [`SortedMap`] is for short lists and for entries that
-//! come in order, [`LongMap`] for many that come in none. Where readings pass,
-//! the standard ones are right.
+//! come in order, [`LongMap`] for many that come in none. [`Gather`] puts what an
+//! iterator gives into a list. Where readings pass, the standard ones are right.
 #![no_std]
 
 extern crate alloc;
 
+mod gather;
 mod long;
 mod map;
 mod order;
 mod set;
 
+pub use gather::Gather;
 pub use long::LongMap;
 pub use map::{Entry, SortedMap};
 pub use order::{sort, sort_by};

@@ -1,12 +1,12 @@
 use alloc::vec::{self, Vec};
-use core::{borrow::Borrow, fmt, marker::PhantomData, slice};
+use core::{borrow::Borrow, cmp::Ordering, fmt, marker::PhantomData, slice};
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{MapAccess, Visitor},
 };
 
-use crate::sort_by;
+use crate::{Gather, order::sort_distinct_by};
 
 /// A map in the order of its keys, kept as one sorted list.
 ///
@@ -153,15 +153,31 @@ impl<K: Ord, V> SortedMap<K, V> {
         Entry { place: self.place(&key), map: self, key }
     }
 
+    /// Of entries with the same key the last one counts.
+    fn of(mut entries: Vec<(K, V)>) -> Self {
+        let distinct = sort_distinct_by(&mut entries, |(a, _), (b, _)| a.cmp(b));
+        entries.truncate(distinct);
+        Self(entries)
+    }
+
     fn place<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>
     where
         K: Borrow<Q>,
     {
-        // Most come in order: the host reads them so.
-        if self.0.last().is_none_or(|(last, _)| last.borrow() < key) {
-            return Err(self.0.len());
+        let (mut from, mut to) = (0, self.0.len());
+        // Most come in order, as the host reads them: the last one is asked first.
+        let mut at = to.wrapping_sub(1);
+        while from < to
+            && let Some((known, _)) = self.0.get(at)
+        {
+            match known.borrow().cmp(key) {
+                Ordering::Less => from = at + 1,
+                Ordering::Equal => return Ok(at),
+                Ordering::Greater => to = at,
+            }
+            at = from + (to - from) / 2;
         }
-        self.0.binary_search_by(|(known, _)| known.borrow().cmp(key))
+        Err(from)
     }
 }
 
@@ -230,25 +246,13 @@ impl<K: Ord, V> Extend<(K, V)> for SortedMap<K, V> {
 
 impl<K: Ord, V> FromIterator<(K, V)> for SortedMap<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        let mut entries: Vec<(K, V)> = entries.into_iter().collect();
-        if !entries.is_sorted_by(|(a, _), (b, _)| a < b) {
-            sort_by(&mut entries, |(a, _), (b, _)| a.cmp(b));
-            // Of entries with the same key the last one counts.
-            entries.dedup_by(|later, earlier| {
-                let same = later.0 == earlier.0;
-                if same {
-                    core::mem::swap(later, earlier);
-                }
-                same
-            });
-        }
-        Self(entries)
+        Self::of(entries.into_iter().gather())
     }
 }
 
 impl<K: Ord, V, const N: usize> From<[(K, V); N]> for SortedMap<K, V> {
     fn from(entries: [(K, V); N]) -> Self {
-        entries.into_iter().collect()
+        Self::of(Vec::from(entries))
     }
 }
 

@@ -17,6 +17,13 @@ pub fn sort<T: Ord>(items: &mut [T]) {
     sort_by(items, T::cmp);
 }
 
+/// Sorts `items`, and moves those that repeat another behind all others; of
+/// equal ones the last one stays. Returns how many stay.
+pub(crate) fn sort_distinct_by<T>(items: &mut [T], order: impl FnMut(&T, &T) -> Ordering) -> usize {
+    let len = items.len();
+    sort_distinct_places(len, &mut Sorting { items, order })
+}
+
 /// A list as the algorithm sees it: places, whatever stands there.
 trait Places {
     fn order(&mut self, a: usize, b: usize) -> Ordering;
@@ -60,6 +67,20 @@ fn sort_places(len: usize, places: &mut dyn Places) {
             places.swap(place, place + 1);
         }
     }
+}
+
+fn sort_distinct_places(len: usize, places: &mut dyn Places) -> usize {
+    sort_places(len, places);
+    let mut distinct = len.min(1);
+    for place in 1..len {
+        if places.order(distinct - 1, place) != Ordering::Equal {
+            distinct += 1;
+        }
+        if distinct <= place {
+            places.swap(distinct - 1, place);
+        }
+    }
+    distinct
 }
 
 /// For each place of the sorted list, the place that its item has now.
