@@ -6,6 +6,8 @@ use alloc::{
 };
 use core::{borrow::Borrow, fmt};
 
+use sorted::Gather;
+
 use crate::{
     Fact, Test,
     ask::{Ask, arranged},
@@ -83,7 +85,7 @@ impl<A: Clone + Ord> AlphaNetwork<A> {
     /// The node behind `tests`, which must be arranged.
     pub(crate) fn path(&mut self, tests: Vec<(A, Ask)>) -> Option<NodeIndex> {
         let intern = |(attribute, ask): (A, Ask)| (self.names.intern(&attribute), ask);
-        let tests: Vec<(Column, Ask)> = tests.into_iter().map(intern).collect();
+        let tests: Vec<(Column, Ask)> = tests.into_iter().map(intern).gather();
         let mut at: NodeIndex = 0;
         let mut tests = tests.into_iter();
         while let Some((column, ask)) = tests.next() {

@@ -3,6 +3,8 @@
 use alloc::{format, string::String, vec, vec::Vec};
 use core::{cmp::Ordering, fmt};
 
+use sorted::Gather;
+
 use crate::{Check, Constant, Scalar, Test};
 
 /// What a test asks of a value.
@@ -120,7 +122,7 @@ impl Ask {
 /// fact can meet them all.
 pub(crate) fn arranged<A: Ord>(tests: impl IntoIterator<Item = Test<A>>) -> Option<Vec<(A, Ask)>> {
     let asked = |test: Test<A>| Some((test.attribute, Ask::of(test.check)?));
-    let mut asked: Vec<(A, Ask)> = tests.into_iter().map(asked).collect::<Option<_>>()?;
+    let mut asked: Vec<(A, Ask)> = tests.into_iter().map(asked).gather_all()?;
     arrange(&mut asked);
     Some(asked)
 }

@@ -1,6 +1,8 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use sorted::Gather;
+
 use crate::{FactId, ProductionId};
 
 /// One match of a production.
@@ -94,10 +96,7 @@ impl Journal {
             }
             let activation = Activation {
                 production: first.production,
-                facts: facts(first)
-                    .iter()
-                    .map(|number| number.checked_sub(1).map(FactId))
-                    .collect(),
+                facts: facts(first).iter().map(|number| number.checked_sub(1).map(FactId)).gather(),
             };
             match first.event {
                 Event::Begun => delta.begun.push(activation),

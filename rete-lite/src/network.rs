@@ -1,7 +1,7 @@
 use alloc::{boxed::Box, string::String, vec::Vec};
 
 use core::borrow::Borrow;
-use sorted::SortedMap;
+use sorted::{Gather, SortedMap};
 
 use crate::{
     AlphaNetwork, Comparison, Fact, Production, ProductionError, ProductionId, Scalar,
@@ -264,7 +264,7 @@ impl<A> Network<A> {
         let mut routed = Vec::new();
         self.routes.route(fact, &mut routed);
         let alphas = routed.into_iter().map(|ProductionId(alpha)| alpha);
-        alphas.filter(|alpha| self.agrees(*alpha, fact)).collect()
+        alphas.filter(|alpha| self.agrees(*alpha, fact)).gather()
     }
 
     /// Whether a fact that meets the tests also meets what one test cannot say.

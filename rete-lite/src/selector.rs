@@ -1,6 +1,6 @@
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-use sorted::LongMap;
+use sorted::{Gather, LongMap};
 
 mod glob;
 pub use glob::glob;
@@ -219,7 +219,7 @@ fn standings<'a>(pattern: Option<&'a str>, tests: &[(&'a str, &'a str)]) -> Vec<
         let kept = tests.iter().enumerate().filter(|(place, _)| Some(*place) != without);
         Remainder {
             pattern: pattern.filter(|pattern| *pattern != "*").map(ToOwned::to_owned),
-            tests: kept.map(|(_, (name, value))| ((*name).into(), (*value).into())).collect(),
+            tests: kept.map(|(_, (name, value))| ((*name).into(), (*value).into())).gather(),
         }
     };
     let mut standings = Vec::new();

@@ -1,6 +1,8 @@
 use alloc::{sync::Arc, vec::Vec};
 use core::{borrow::Borrow, fmt};
 
+use sorted::Gather;
+
 use crate::{
     Activation, Delta, Fact, Limits, Network, ProductionId,
     memory::{FactRef, Held, Key, List, Memory},
@@ -171,7 +173,7 @@ impl<A, F> Session<A, F> {
     /// All matches of all productions, ascending by production and facts.
     /// Takes a look at every production, and at each what [`Session::activations_of`] does.
     pub fn activations(&self) -> Vec<Activation> {
-        self.network.productions().flat_map(|production| self.activations_of(production)).collect()
+        self.network.productions().flat_map(|production| self.activations_of(production)).gather()
     }
 
     /// All matches of `production`, ascending by facts: O(patterns) each, and a sort.
@@ -179,7 +181,7 @@ impl<A, F> Session<A, F> {
         let Some((last, plan)) = self.network.compiled(production) else { return Vec::new() };
         let tokens = self.memory.token_lists.members(List::Matches(last), &Key::None);
         let mut activations: Vec<Activation> =
-            tokens.map(|token| self.memory.activation(production, plan, token)).collect();
+            tokens.map(|token| self.memory.activation(production, plan, token)).gather();
         sorted::sort(&mut activations);
         activations
     }

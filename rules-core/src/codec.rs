@@ -5,7 +5,7 @@
 //!
 //! Source: <https://postcard.jamesmunns.com/wire-format>.
 
-use alloc::{string::ToString, vec, vec::Vec};
+use alloc::{string::ToString, vec::Vec};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -44,8 +44,11 @@ pub(crate) fn encode<T: Stored + Serialize>(value: &T) -> Vec<u8> {
 /// The bytes of `value`, which is written as a `T` reads it.
 pub(crate) fn encode_as<T: Stored>(value: &impl Serialize) -> Vec<u8> {
     // Writing to a growing vector fails only for types whose length is not
-    // known up front, and no stored type has one.
-    postcard::to_extend(value, vec![T::VERSION]).unwrap_or_default()
+    // known up front, and no stored type has one. Into a vector of its own, as
+    // messages between hosts' objects are, so that the code is there once.
+    let mut bytes = postcard::to_allocvec(value).unwrap_or_default();
+    bytes.insert(0, T::VERSION);
+    bytes
 }
 
 /// Reads what [`encode`] wrote, in this version of the code or an older one;
@@ -64,17 +67,25 @@ pub(crate) fn decode_by<T>(
     newest: u8,
     read: impl FnOnce(u8, &[u8]) -> Option<Result<T, Broken>>,
 ) -> Result<T, DecodeError> {
-    let fail = |why: &str| DecodeError { what: what.to_string(), why: why.to_string() };
-    let Some((&version, body)) = bytes.split_first() else { return Err(fail("it is empty")) };
-    let value = read(version, body).ok_or_else(|| {
-        fail(&alloc::format!(
+    let value = bytes.split_first().and_then(|(version, body)| read(*version, body));
+    match value {
+        Some(Ok(value)) => Ok(value),
+        Some(Err(broken)) => Err(refused(what, bytes, newest, Some(&broken))),
+        None => Err(refused(what, bytes, newest, None)),
+    }
+}
+
+/// Why `bytes` are not what they should be; they are of no known version if nothing is broken.
+fn refused(what: &str, bytes: &[u8], newest: u8, broken: Option<&Broken>) -> DecodeError {
+    let why = match (broken, bytes) {
+        (Some(Broken::Unreadable), _) => "a part of it makes no sense".to_string(),
+        (Some(Broken::LeftOver), _) => "bytes are left over".to_string(),
+        (None, [version, ..]) => alloc::format!(
             "it has encoding version {version}, and this code reads version {newest} and older"
-        ))
-    })?;
-    value.map_err(|broken| match broken {
-        Broken::Unreadable => fail("a part of it makes no sense"),
-        Broken::LeftOver => fail("bytes are left over"),
-    })
+        ),
+        (None, []) => "it is empty".to_string(),
+    };
+    DecodeError { what: what.to_string(), why }
 }
 
 /// Reads a value that is all of `body`.

@@ -3,6 +3,8 @@
 use alloc::{vec, vec::Vec};
 use core::{fmt, ops::Range};
 
+use sorted::Gather;
+
 use crate::{
     Timestamp,
     zone::{Weekday, Zone},
@@ -77,9 +79,9 @@ impl Schedule {
         }
         let week = |zone: &Zone| {
             let of_zone = periods.iter().filter(|period| period.zone == *zone);
-            Week::new(zone.clone(), of_zone.flat_map(Period::ranges).collect())
+            Week::new(zone.clone(), of_zone.flat_map(Period::ranges).gather())
         };
-        Self { weeks: zones.into_iter().map(week).collect() }
+        Self { weeks: zones.into_iter().map(week).gather() }
     }
 
     /// Whether the rule may fire at `t`.
@@ -148,7 +150,7 @@ impl Week {
             .zip(open)
             .filter(|(_, open)| core::mem::replace(&mut before, *open) != *open)
             .map(|(minute, _)| minute)
-            .collect();
+            .gather();
         Self { zone, flips, open_outside }
     }
 

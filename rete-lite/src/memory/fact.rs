@@ -1,7 +1,7 @@
 use alloc::vec::Vec;
 use core::{borrow::Borrow, mem};
 
-use sorted::LongMap;
+use sorted::{Gather, LongMap};
 
 use super::{Entries, Ref, Slab, Symbol, Symbols, TokenId};
 use crate::{
@@ -67,7 +67,7 @@ impl<F: Fact> Facts<F> {
         fact: F,
         alphas: &[AlphaIndex],
     ) -> Option<FactRef> {
-        let places: Vec<Place> = alphas.iter().map(|alpha| Place::new(*alpha)).collect();
+        let places: Vec<Place> = alphas.iter().map(|alpha| Place::new(*alpha)).gather();
         let keyed = acquire(&mut self.symbols, network, &fact, &places);
         let name = self.slab.insert(Held { id, fact, keyed, places })?;
         self.by_id.insert(id, name);
@@ -182,7 +182,7 @@ impl<F> Held<F> {
     }
 
     pub(crate) fn alphas(&self) -> Vec<AlphaIndex> {
-        self.places.iter().map(|place| place.alpha).collect()
+        self.places.iter().map(|place| place.alpha).gather()
     }
 
     /// Its place in `alpha`.

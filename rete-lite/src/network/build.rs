@@ -1,6 +1,6 @@
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
 
-use sorted::{LongMap, SortedMap, SortedSet};
+use sorted::{Gather, LongMap, SortedMap, SortedSet};
 
 use super::{
     AlphaIndex, AlphaNode, BetaNode, Compiled, Kind, Link, Network, NodeIndex, Plan, ROOT, Reads,
@@ -66,9 +66,9 @@ impl<T: Ord> Numbered<T> {
     }
 
     fn into_items(self) -> Vec<T> {
-        let mut items: Vec<(u32, T)> = self.0.into_entries().map(|(item, n)| (n, item)).collect();
+        let mut items: Vec<(u32, T)> = self.0.into_entries().map(|(item, n)| (n, item)).gather();
         sorted::sort_by(&mut items, |(a, _), (b, _)| a.cmp(b));
-        items.into_iter().map(|(_, item)| item).collect()
+        items.into_iter().map(|(_, item)| item).gather()
     }
 }
 
@@ -123,7 +123,7 @@ impl<A: Clone + Ord> Builder<A> {
             return Err(ProductionError::TooManyProductions { found });
         }
         let alphas: Vec<AlphaIndex> =
-            production.patterns.iter().map(|pattern| self.alpha(pattern)).collect();
+            production.patterns.iter().map(|pattern| self.alpha(pattern)).gather();
         let mut chain = Chain::new();
         let order = order::join_order(production, &alphas);
         for (depth, place) in (1..).zip(&order) {
@@ -140,7 +140,7 @@ impl<A: Clone + Ord> Builder<A> {
             last.node.is_listed = true;
         }
         let variables = chain.bound.into_iter();
-        let variables = variables.map(|(name, slot)| (String::from(name), slot)).collect();
+        let variables = variables.map(|(name, slot)| (String::from(name), slot)).gather();
         let plan = self.plans.number(Plan { order: order.into(), variables });
         self.productions.insert(id, Compiled { last: chain.at, plan });
         Ok(())
@@ -163,7 +163,7 @@ impl<A: Clone + Ord> Builder<A> {
             arrange(&mut tests);
             self.routes.path(tests)
         });
-        let mut columns: Vec<Column> = read.iter().map(|a| self.routes.intern(a)).collect();
+        let mut columns: Vec<Column> = read.iter().map(|a| self.routes.intern(a)).gather();
         sorted::sort(&mut columns);
         let reads = Reads { columns, within: within(&mut self.routes, pattern) };
         let compared: SortedSet<Column> =
@@ -245,14 +245,14 @@ impl<A: Clone + Ord> Builder<A> {
             first: span(&growing.below),
             ..growing.node
         };
-        let alphas = self.alphas.into_iter().map(|growing| alpha(growing, &mut span)).collect();
-        let productions: Vec<(ProductionId, Compiled)> = self.productions.into_iter().collect();
+        let alphas = self.alphas.into_iter().map(|growing| alpha(growing, &mut span)).gather();
+        let productions: Vec<(ProductionId, Compiled)> = self.productions.into_iter().gather();
         let number = |id: &u32| {
             let place = productions.binary_search_by_key(id, |(ProductionId(known), _)| *known);
             place.ok().and_then(|place| u32::try_from(place).ok()).unwrap_or(u32::MAX)
         };
         let node = |growing: Growing<BetaNode>, span: &mut dyn FnMut(&[u32]) -> Span| {
-            let productions: Vec<u32> = growing.productions.iter().map(number).collect();
+            let productions: Vec<u32> = growing.productions.iter().map(number).gather();
             BetaNode {
                 indexes: span(&growing.indexes),
                 children: span(&growing.below),
@@ -260,7 +260,7 @@ impl<A: Clone + Ord> Builder<A> {
                 ..growing.node
             }
         };
-        let nodes = self.nodes.into_iter().map(|growing| node(growing, &mut span)).collect();
+        let nodes = self.nodes.into_iter().map(|growing| node(growing, &mut span)).gather();
         lists.shrink_to_fit();
         self.indexes.shrink_to_fit();
         self.readers.values_mut().for_each(Vec::shrink_to_fit);
@@ -277,7 +277,7 @@ impl<A: Clone + Ord> Builder<A> {
             indexes: self.indexes,
             keys,
             lists,
-            keyed: keyed.into_iter().collect(),
+            keyed: keyed.into_iter().gather(),
             readers: self.readers,
             compared_within: self.compared_within,
         }

@@ -1,6 +1,8 @@
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 
+use sorted::Gather;
+
 use super::{AlphaIndex, Network};
 use crate::{
     Fact, ProductionId,
@@ -42,12 +44,12 @@ impl<A> Network<A> {
             return Moves::default();
         }
         let Moved { begun, ended } = self.routes.moved(&change);
-        let mut ended: Vec<AlphaIndex> = ended.into_iter().map(|ProductionId(a)| a).collect();
+        let mut ended: Vec<AlphaIndex> = ended.into_iter().map(|ProductionId(a)| a).gather();
         sorted::sort(&mut ended);
-        let mut into: Vec<AlphaIndex> = begun.into_iter().map(|ProductionId(a)| a).collect();
+        let mut into: Vec<AlphaIndex> = begun.into_iter().map(|ProductionId(a)| a).gather();
         let has_ended = |alpha: &AlphaIndex| ended.binary_search(alpha).is_ok();
         let is_held = |alpha: &AlphaIndex| place(held, *alpha).is_ok();
-        let mut out: Vec<AlphaIndex> = ended.iter().copied().filter(is_held).collect();
+        let mut out: Vec<AlphaIndex> = ended.iter().copied().filter(is_held).gather();
         for column in &change.columns {
             let Some(readers) = self.readers.get(column) else { continue };
             let stays = |alpha: &AlphaIndex| !has_ended(alpha);
@@ -75,6 +77,6 @@ impl<A> Network<A> {
             list.dedup();
         }
         let is_keyed_anew = change.columns.iter().any(|column| self.is_keyed(*column));
-        Moves { out: out.into_iter().collect(), into: into.into_iter().collect(), is_keyed_anew }
+        Moves { out: out.into_iter().gather(), into: into.into_iter().gather(), is_keyed_anew }
     }
 }

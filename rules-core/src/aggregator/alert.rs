@@ -2,6 +2,8 @@ use alloc::{format, string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
+use sorted::Gather;
+
 use super::{NotifyReason, Settings};
 use crate::{AlertState, CellKey, Group, Mode, Reason, Timestamp, Transition, hash::fnv1a_128};
 
@@ -94,7 +96,7 @@ impl Alert {
         let told = |told: &[String], name: &String| told.contains(name);
         if reason == NotifyReason::FirstNotification {
             let receivers = settings.receivers.iter().filter(|name| !told(&self.told, name));
-            let receivers: Vec<String> = receivers.cloned().collect();
+            let receivers: Vec<String> = receivers.cloned().gather();
             self.openings = self.openings.saturating_add(u32::from(self.told.is_empty()));
             self.told.extend(receivers.iter().cloned());
             return receivers;

@@ -1,6 +1,6 @@
 use alloc::vec::Vec;
 
-use sorted::SortedSet;
+use sorted::{Gather, SortedSet};
 
 use super::{
     AggregatorState, AlertRecord, Input, Notification, Outcome, Settings,
@@ -79,7 +79,7 @@ impl Aggregator {
         let fingerprint = fingerprint(transition);
         let told = may_tell(transition).map_or(&[][..], |_| &self.settings.receivers);
         let deliveries = told.iter().map(|receiver| Delivery::key(receiver, fingerprint));
-        deliveries.chain([Alert::key(fingerprint)]).collect()
+        deliveries.chain([Alert::key(fingerprint)]).gather()
     }
 
     /// Brings the list of alerts up to date and puts into the receivers'

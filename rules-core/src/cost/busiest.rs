@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use sorted::SortedSet;
+use sorted::{Gather, SortedSet};
 
 use super::Cost;
 use crate::{DeviceSelector, Rule, Span};
@@ -28,7 +28,7 @@ pub(super) fn cost(rules: &[Rule], interval: Span) -> Cost {
     let mut groups: SortedSet<Vec<usize>> = SortedSet::new();
     let indexes = |watches: &dyn Fn(&Rule) -> bool| -> Vec<usize> {
         let watching = rules.iter().enumerate().filter(|(_, rule)| watches(rule));
-        watching.map(|(index, _)| index).collect()
+        watching.map(|(index, _)| index).gather()
     };
     groups.extend(
         names

@@ -3,6 +3,8 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use sorted::Gather;
+
 use super::{Bytes, Cost};
 use crate::{Rule, Span};
 
@@ -41,7 +43,7 @@ impl Quota {
             .into_iter()
             .filter(|(_, found, allowed)| found > allowed)
             .map(|(measure, found, allowed)| Excess { measure, found, allowed })
-            .collect();
+            .gather();
         if over.is_empty() { Ok(cost) } else { Err(OverQuota { interval, over }) }
     }
 }

@@ -3,7 +3,7 @@ use alloc::{
     string::{String, ToString},
 };
 
-use sorted::{SortedMap, SortedSet};
+use sorted::{Gather, SortedMap, SortedSet};
 
 use super::{
     Cost, WindowCost,
@@ -167,7 +167,7 @@ impl<'a> Tally<'a> {
             bytes_per_device,
             bytes_per_device_max: bytes_per_device_max.max(bytes_per_device),
             steps_per_reading: self.steps(),
-            windows: self.windows.iter().map(|(text, window)| window.cost(text)).collect(),
+            windows: self.windows.iter().map(|(text, window)| window.cost(text)).gather(),
         }
     }
 

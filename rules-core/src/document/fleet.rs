@@ -6,7 +6,7 @@ use alloc::{
     vec::Vec,
 };
 
-use sorted::SortedMap;
+use sorted::{Gather, SortedMap};
 
 use super::{
     BY_MAX, LABEL_NAME_BYTES_MAX, LABEL_VALUE_BYTES_MAX, ROLES_MAX, TAGS_MAX,
@@ -55,7 +55,7 @@ impl FleetDraft {
             Self::Per(by) => (by, Vec::from([(None, devices.clone())])),
             Self::Match { roles, on } => {
                 let roles = roles.unwrap_or_default().into_iter();
-                (on, roles.map(|role| (Some(role.name), role.devices)).collect())
+                (on, roles.map(|role| (Some(role.name), role.devices)).gather())
             }
         };
         Some(Fleet::new(by, roles, conditions, min_samples))
@@ -72,7 +72,7 @@ impl FleetDraft {
             Self::Per(_) => Some(OwnedScope::Group),
             Self::Match { roles, .. } => {
                 let names = roles.as_ref()?.iter().map(|role| role.name.clone());
-                Some(OwnedScope::Roles(names.collect()))
+                Some(OwnedScope::Roles(names.gather()))
             }
         }
     }
@@ -84,7 +84,7 @@ impl FleetDraft {
             Self::Per(by) => by.clone(),
             Self::Match { roles, on } => {
                 let roles = roles.iter().flatten().map(|role| role.name.clone());
-                on.iter().cloned().chain(roles).collect()
+                on.iter().cloned().chain(roles).gather()
             }
         }
     }

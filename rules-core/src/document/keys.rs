@@ -6,7 +6,7 @@ use alloc::{
     vec::Vec,
 };
 
-use sorted::{SortedMap, SortedSet};
+use sorted::{Gather, SortedMap, SortedSet};
 
 use super::{
     BYTES_MAX, HOLD_MAX, ID_BYTES_MAX, LABEL_NAME_BYTES_MAX, LABEL_VALUE_BYTES_MAX, LABELS_MAX,
@@ -19,7 +19,10 @@ use super::{
 };
 use crate::{
     DeviceSelector, Missing, Mode, Reading, Rule, Span, Summary,
-    expr::{Expr, ParseError, parse_condition_in, spelling::nearest},
+    expr::{
+        Expr, ParseError, parse_condition_in,
+        spelling::{listed, nearest},
+    },
     schedule::Schedule,
 };
 
@@ -151,12 +154,14 @@ impl Reader<'_, '_> {
             "min_samples" => draft.min_samples = self.min_samples(value),
             "schedule" => draft.schedule = self.schedule(value),
             "missing" => {
-                let words = [("hold", Missing::Hold), ("clear", Missing::Clear)];
-                draft.missing = self.word(value, &words);
+                let word = self.word(value, ["hold", "clear"]);
+                draft.missing =
+                    word.map(|word| if word == "hold" { Missing::Hold } else { Missing::Clear });
             }
             "mode" => {
-                let words = [("live", Mode::Live), ("shadow", Mode::Shadow)];
-                draft.mode = self.word(value, &words);
+                let word = self.word(value, ["live", "shadow"]);
+                draft.mode =
+                    word.map(|word| if word == "live" { Mode::Live } else { Mode::Shadow });
             }
             "severity" => draft.severity = self.severity(value),
             "labels" => draft.labels = self.labels(value),
@@ -223,9 +228,7 @@ impl Reader<'_, '_> {
             let pattern = self.text(item, expected, Reading::DEVICE_BYTES_MAX)?;
             self.not_empty(item, pattern)
         };
-        // All are read before any of them gives up.
-        let patterns: Vec<Option<String>> = items.into_iter().map(read).collect();
-        let ids = patterns.into_iter().collect::<Option<_>>()?;
+        let ids = items.into_iter().map(read).gather_all()?;
         Some(DeviceSelector { ids, ..DeviceSelector::default() })
     }
 
@@ -265,15 +268,14 @@ impl Reader<'_, '_> {
         number
     }
 
-    /// One of a few words.
-    fn word<T: Copy>(&mut self, value: Json<'_>, words: &[(&str, T)]) -> Option<T> {
-        let names = || words.iter().map(|(name, _)| *name);
-        let expected = names().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(" or ");
+    /// One of two words.
+    fn word(&mut self, value: Json<'_>, words: [&'static str; 2]) -> Option<&'static str> {
+        let expected = listed(words, ["\"", "\"", " or "]);
         let text = self.text(value, &expected, BYTES_MAX)?;
-        let found = words.iter().find(|(name, _)| *name == text.text).map(|(_, meaning)| *meaning);
+        let found = words.into_iter().find(|word| *word == text.text);
         if found.is_none() {
             let message = format!("found {}, expected {expected}", value.described());
-            let near = nearest(&text.text, names());
+            let near = nearest(&text.text, words);
             self.mistakes.push_suggesting(
                 value.offset,
                 "unknown_word",
@@ -379,8 +381,8 @@ impl Reader<'_, '_> {
     }
 
     pub(super) fn unknown_key(&mut self, key: &Key, allowed: &[&str]) {
-        let listed = allowed.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let message = format!("unknown key `{}`; there are {listed}", shortened(&key.name));
+        let known = listed(allowed.iter().copied(), ["`", "`", ", "]);
+        let message = format!("unknown key `{}`; there are {known}", shortened(&key.name));
         let near = nearest(&key.name, allowed.iter().copied());
         self.mistakes.push_suggesting(key.offset, "unknown_key", message, near.map(String::from));
     }

@@ -4,6 +4,8 @@ use alloc::{
     vec::Vec,
 };
 
+use sorted::Gather;
+
 use super::{MISTAKES_MAX, Mistake};
 
 /// The mistakes found so far in one document, each at a byte of its text.
@@ -53,7 +55,7 @@ impl<'t> Mistakes<'t> {
             let (line, column) = line_and_column(text, offset);
             Mistake { line, column, ..mistake }
         };
-        self.found.into_iter().map(placed).collect()
+        self.found.into_iter().map(placed).gather()
     }
 }
 

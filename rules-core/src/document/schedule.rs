@@ -6,13 +6,15 @@ use alloc::{
     vec::Vec,
 };
 
+use sorted::Gather;
+
 use super::{
     BYTES_MAX, SCHEDULE_HOURS_MAX, SCHEDULE_PERIODS_MAX,
     json::{Json, shortened},
     keys::Reader,
 };
 use crate::{
-    expr::spelling::nearest,
+    expr::spelling::{listed, nearest},
     schedule::{Hours, Period, Schedule},
     zone::{TZDATA_RELEASE, Weekday, Zone},
 };
@@ -29,10 +31,7 @@ impl Reader<'_, '_> {
     pub(super) fn schedule(&mut self, value: Json<'_>) -> Option<Schedule> {
         let items = value.items().unwrap_or_else(|| Vec::from([value]));
         self.in_number(value, items.len(), SCHEDULE_PERIODS_MAX, "periods")?;
-        // All are read before any of them gives up.
-        let periods: Vec<Option<Period>> =
-            items.into_iter().map(|item| self.period(item)).collect();
-        let periods: Vec<Period> = periods.into_iter().collect::<Option<_>>()?;
+        let periods = items.into_iter().map(|item| self.period(item)).gather_all()?;
         Some(Schedule::new(&periods))
     }
 
@@ -83,13 +82,12 @@ impl Reader<'_, '_> {
             return None;
         };
         self.in_number(value, items.len(), Weekday::ALL.len(), "days")?;
-        let days: Vec<Option<Weekday>> = items.into_iter().map(|item| self.day(item)).collect();
-        days.into_iter().collect()
+        items.into_iter().map(|item| self.day(item)).gather_all()
     }
 
     fn day(&mut self, value: Json<'_>) -> Option<Weekday> {
         let names = || Weekday::ALL.iter().map(|day| day.short_name());
-        let expected = names().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+        let expected = listed(names(), ["\"", "\"", ", "]);
         let name = self.text(value, &format!("one of {expected}"), BYTES_MAX)?.text;
         let found = Weekday::ALL.into_iter().find(|day| day.short_name() == name);
         if found.is_none() {
@@ -106,8 +104,7 @@ impl Reader<'_, '_> {
     fn hours(&mut self, value: Json<'_>) -> Option<Vec<Hours>> {
         let items = value.items().unwrap_or_else(|| Vec::from([value]));
         self.in_number(value, items.len(), SCHEDULE_HOURS_MAX, "ranges of hours")?;
-        let hours: Vec<Option<Hours>> = items.into_iter().map(|item| self.range(item)).collect();
-        hours.into_iter().collect()
+        items.into_iter().map(|item| self.range(item)).gather_all()
     }
 
     fn range(&mut self, value: Json<'_>) -> Option<Hours> {

@@ -4,9 +4,14 @@ use alloc::{
     vec::Vec,
 };
 
+use sorted::Gather;
+
 use crate::{
     Summary, SummaryPart,
-    expr::{ParseError, spelling::nearest},
+    expr::{
+        ParseError,
+        spelling::{listed, nearest},
+    },
 };
 
 /// What a hole can hold.
@@ -35,11 +40,11 @@ impl About<'_> {
                 [("group".to_string(), SummaryPart::Group)]
                     .into_iter()
                     .chain(names.iter().map(tag))
-                    .collect()
+                    .gather()
             }
         };
         let common = HOLES.iter().map(|(name, part)| ((*name).to_string(), part.clone()));
-        let (mut first, mut others) = (own, common.collect::<Vec<_>>());
+        let (mut first, mut others) = (own, common.gather());
         // A tag that is called like one of the common holes does not hide it.
         first.retain(|(name, _)| !others.iter().any(|(common, _)| common == name));
         first.append(&mut others);
@@ -81,11 +86,10 @@ fn unknown_hole(
     holes: &[(String, SummaryPart)],
 ) -> ParseError {
     let names = || holes.iter().map(|(known, _)| known.as_str());
-    let allowed: Vec<String> = names().map(|known| format!("{{{{ {known} }}}}")).collect();
     let message = format!(
         "there is nothing called `{}` to fill in; there are {}",
         super::json::shortened(name),
-        allowed.join(", ")
+        listed(names(), ["{{ ", " }}", ", "])
     );
     ParseError::new("unknown_hole", place, message).suggesting(nearest(name, names()))
 }

@@ -373,7 +373,7 @@ impl Expr {
 
     /// Calls `see` for this expression and everything below it, window inputs
     /// included, parents first, left to right.
-    pub fn visit<'a>(&'a self, see: &mut impl FnMut(&'a Self)) {
+    pub fn visit<'a>(&'a self, see: &mut dyn FnMut(&'a Self)) {
         see(self);
         match self {
             Self::Literal(_)

@@ -3,6 +3,8 @@
 use alloc::{boxed::Box, format, string::String, vec::Vec};
 use core::{cmp::Ordering, ops::Range};
 
+use sorted::Gather;
+
 use super::{
     BinaryOp, Expr, ITEMS_MAX, ParseError, Scope, Type, UnaryOp,
     literal::shown,
@@ -161,9 +163,7 @@ impl Checker<'_> {
             }
             _ => {}
         }
-        // All are looked at before the first that is wrong ends it.
-        let values: Vec<_> = items.into_iter().map(|item| self.item(item, wanted)).collect();
-        let mut values = values.into_iter().collect::<Option<Vec<_>>>()?;
+        let mut values = items.into_iter().map(|item| self.item(item, wanted)).gather_all()?;
         sorted::sort_by(&mut values, ordered);
         values.dedup();
         Some(Expr::In(Box::new(operand?), values))

@@ -5,6 +5,8 @@ use alloc::{
     vec::Vec,
 };
 
+use sorted::Gather;
+
 use super::{BinaryOp, Expr, Facts, UnaryOp, evaluate};
 use crate::Value;
 
@@ -43,7 +45,7 @@ pub fn explain(expr: &Expr, facts: &impl Facts) -> Explained {
         return explained;
     }
     let parts = parts(expr);
-    let children: Vec<_> = parts.iter().map(|part| explain(part, facts)).collect();
+    let children: Vec<_> = parts.iter().map(|part| explain(part, facts)).gather();
     explained.distance = match (expr, children.as_slice()) {
         (Expr::Binary(op, ..), [left, right]) => between(*op, left, right),
         // A subtraction, so that of 0 it is 0 and not −0.
@@ -51,7 +53,7 @@ pub fn explain(expr: &Expr, facts: &impl Facts) -> Explained {
         _ => None,
     };
     let shown = children.into_iter().zip(parts).filter(|(_, part)| !is_literal(part));
-    explained.children = shown.map(|(child, _)| child).collect();
+    explained.children = shown.map(|(child, _)| child).gather();
     explained
 }
 
@@ -68,7 +70,7 @@ fn parts(expr: &Expr) -> Vec<&Expr> {
         | Expr::Since(operand)
         | Expr::Devices(Some(operand)) => vec![operand],
         Expr::Binary(_, left, right) => vec![left, right],
-        Expr::Call(_, arguments) => arguments.iter().collect(),
+        Expr::Call(_, arguments) => arguments.iter().gather(),
         Expr::Window(call) => vec![&call.input],
         Expr::Literal(_)
         | Expr::Duration(_)

@@ -141,7 +141,7 @@ impl<'a> Lexer<'a, '_> {
     /// it, the place counted from where it begins.
     fn literal(
         &mut self,
-        read: impl FnOnce(&'a str) -> (usize, Result<Token<'a>, ParseError>),
+        read: fn(&'a str) -> (usize, Result<Token<'a>, ParseError>),
     ) -> Token<'a> {
         let start = self.at;
         let (length, token) = read(self.rest());

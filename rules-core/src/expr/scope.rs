@@ -3,9 +3,14 @@
 use alloc::{boxed::Box, format, string::String, vec::Vec};
 use core::ops::Range;
 
-use sorted::SortedSet;
+use sorted::{Gather, SortedSet};
 
-use super::{Expr, ParseError, WindowCall, check::Checker, lexer, spelling::nearest};
+use super::{
+    Expr, ParseError, WindowCall,
+    check::Checker,
+    lexer,
+    spelling::{self, nearest},
+};
 
 /// What a condition is about, which decides what it may name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -56,7 +61,7 @@ impl Expr {
             Self::Binary(op, left, right) => Self::Binary(*op, boxed(left), boxed(right)),
             Self::In(operand, items) => Self::In(boxed(operand), items.clone()),
             Self::Call(function, arguments) => {
-                Self::Call(*function, arguments.iter().map(Self::without_role).collect())
+                Self::Call(*function, arguments.iter().map(Self::without_role).gather())
             }
             Self::Window(call) => Self::Window(Box::new(WindowCall {
                 input: call.input.without_role(),
@@ -120,7 +125,7 @@ impl Checker<'_> {
         if !matches!(self.scope, Scope::Roles(_)) || expr.roles().len() <= 1 {
             return Some(());
         }
-        let named: Vec<String> = expr.roles().into_iter().map(String::from).collect();
+        let named: Vec<String> = expr.roles().into_iter().map(String::from).gather();
         let message = format!("{what} is about one device; found {}", listed(&named));
         self.fault("several_devices", place, message)
     }
@@ -149,5 +154,5 @@ fn fields_of(roles: &[String]) -> String {
 }
 
 fn listed(names: &[String]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    spelling::listed(names.iter().map(String::as_str), ["`", "`", ", "])
 }

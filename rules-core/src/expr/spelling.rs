@@ -1,7 +1,9 @@
-//! Near names: what somebody meant who wrote something unknown.
+//! Names in messages: those there are, and the one that somebody meant who wrote something unknown.
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use core::iter;
+
+use sorted::Gather;
 
 /// The name of `allowed` that is nearest to `found`, if it is near enough to
 /// be meant: a third of its letters wrong at most, in either case of letters.
@@ -9,27 +11,62 @@ pub(crate) fn nearest<'a>(
     found: &str,
     allowed: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    let found = found.to_ascii_lowercase();
-    allowed
-        .into_iter()
-        .filter_map(|name| {
-            let (wanted, given) = (name.chars().count(), found.chars().count());
-            let most = (wanted.max(given) / 3).max(1);
-            // Each letter too many is an edit, so long texts need no look.
-            let distance = (wanted.abs_diff(given) <= most)
-                .then(|| edit_distance(&found, &name.to_ascii_lowercase()))?;
-            (distance <= most).then_some((distance, name))
-        })
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    let mut nearest = Nearest::to(found);
+    for name in allowed {
+        nearest.consider(name);
+    }
+    nearest.name()
+}
+
+/// The [`nearest`] of the names considered so far.
+pub(crate) struct Nearest<'a> {
+    found: String,
+    best: Option<(usize, &'a str)>,
+}
+
+impl<'a> Nearest<'a> {
+    pub(crate) fn to(found: &str) -> Self {
+        Self { found: found.to_ascii_lowercase(), best: None }
+    }
+
+    pub(crate) fn consider(&mut self, name: &'a str) {
+        let (wanted, given) = (name.chars().count(), self.found.chars().count());
+        let most = (wanted.max(given) / 3).max(1);
+        // Each letter too many is an edit, so long texts need no look.
+        if wanted.abs_diff(given) > most {
+            return;
+        }
+        let distance = edit_distance(&self.found, &name.to_ascii_lowercase());
+        if distance <= most && self.best.is_none_or(|(best, _)| distance < best) {
+            self.best = Some((distance, name));
+        }
+    }
+
+    pub(crate) fn name(&self) -> Option<&'a str> {
+        self.best.map(|(_, name)| name)
+    }
+}
+
+/// Names for a message, each between the first two texts of `around`, with
+/// the third between them.
+pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>, around: [&str; 3]) -> String {
+    let [open, close, between] = around;
+    let mut list = String::new();
+    for name in names {
+        let begins = if list.is_empty() { "" } else { between };
+        for part in [begins, open, name, close] {
+            list.push_str(part);
+        }
+    }
+    list
 }
 
 /// Levenshtein distance, and a swap of two neighbours counts as one edit
 /// ("optimal string alignment").
 fn edit_distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
+    let right: Vec<char> = right.chars().gather();
     let mut before: Vec<usize> = Vec::new();
-    let mut previous: Vec<usize> = (0..=right.len()).collect();
+    let mut previous: Vec<usize> = (0..=right.len()).gather();
     let mut last = None;
     for (row, letter) in left.chars().enumerate() {
         let mut current = iter::once(row + 1).collect::<Vec<usize>>();

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::cell::Cell as Counter;
 
-use sorted::SortedSet;
+use sorted::{Gather, SortedSet};
 
 use super::{
     cell::{AlertKey, Cell},
@@ -47,13 +47,13 @@ impl Deadlines<'_> {
         let empties = self.empties().filter(|(deadline, _)| *deadline <= at);
         Due {
             conditions: timed.map(|(name, _)| name).collect(),
-            alerts: empties.map(|(_, key)| key.clone()).collect(),
+            alerts: empties.map(|(_, key)| key.clone()).gather(),
         }
     }
 
     /// The alerts whose own timers have run out at `at`.
     pub(super) fn timed_out(&self, at: Timestamp) -> Vec<AlertKey> {
-        self.timers().filter(|(timer, _)| *timer <= at).map(|(_, key)| key.clone()).collect()
+        self.timers().filter(|(timer, _)| *timer <= at).map(|(_, key)| key.clone()).gather()
     }
 
     fn timers(&self) -> impl Iterator<Item = (Timestamp, &AlertKey)> {

@@ -3,7 +3,7 @@ use alloc::{
     vec::Vec,
 };
 
-use sorted::{SortedMap, SortedSet};
+use sorted::{Gather, SortedMap, SortedSet};
 
 use super::{
     cell::{Cell, Member},
@@ -90,7 +90,7 @@ impl Derived {
                 let roles = planned.roles_of(device, &member.tags);
                 roles.into_iter().map(move |role| (index, role))
             })
-            .collect();
+            .gather();
         self.bytes += member.bytes(device);
         if !member.samples.is_empty() {
             self.computed.clear();

@@ -1,6 +1,6 @@
 use alloc::{string::String, vec::Vec};
 
-use sorted::{SortedMap, SortedSet};
+use sorted::{Gather, SortedMap, SortedSet};
 
 use super::{
     GroupKey, Groups, Input, Message, Step,
@@ -91,7 +91,7 @@ impl FleetEngine {
         if !state.cells.contains_key(&key) {
             state.cells.insert(key.clone(), Slot::default());
         }
-        self.with_cell(state, &key, step, |judge| judge.message(message));
+        self.with_cell(state, &key, step, &|judge| judge.message(message));
     }
 
     /// Lets the clock of the loaded cells pass `now`, in the order of their
@@ -103,8 +103,8 @@ impl FleetEngine {
                 break;
             }
             let reached = wake_at.minus(self.settings.allowed_lateness);
-            self.with_cell(state, &key, step, |judge| {
-                judge.deadlines(|deadline| deadline <= reached);
+            self.with_cell(state, &key, step, &|judge| {
+                judge.deadlines(&|deadline| deadline <= reached);
             });
             // A deadline that ran is over; should one ever not be, the others go on.
             state.wakes.remove(&(wake_at, key));
@@ -125,14 +125,10 @@ impl FleetEngine {
             slot.cell.is_some() && slot.derived.is_none()
                 || slot.cell.as_ref().is_some_and(|cell| cell.rules_version != self.version)
         };
-        let keys: Vec<CellKey> = state
-            .cells
-            .iter()
-            .filter(|(_, slot)| stale(slot))
-            .map(|(key, _)| key.clone())
-            .collect();
+        let keys: Vec<CellKey> =
+            state.cells.iter().filter(|(_, slot)| stale(slot)).map(|(key, _)| key.clone()).gather();
         for key in keys {
-            self.with_cell(state, &key, step, |judge| {
+            self.with_cell(state, &key, step, &|judge| {
                 if judge.cell.rules_version != judge.rules_version {
                     judge.take_on_rules(now);
                 }
@@ -147,7 +143,7 @@ impl FleetEngine {
         state: &mut Groups,
         key: &CellKey,
         step: &mut Step,
-        act: impl FnOnce(&mut Judge<'_>),
+        act: &dyn Fn(&mut Judge<'_>),
     ) {
         let Groups { header, cells, wakes, outbox, .. } = state;
         let Some(slot) = cells.get_mut(key) else { return };

@@ -3,6 +3,8 @@
 use alloc::{string::String, vec::Vec};
 use core::cell::Cell as Counter;
 
+use sorted::Gather;
+
 use super::{
     cell::Cell,
     computed::push,
@@ -58,7 +60,7 @@ impl<'a> GroupFacts<'a> {
             None => self.derived.is_in(device, self.rule),
         });
         let samples = members.filter_map(|(_, member)| member.samples.get(&window.want));
-        let mut all: Vec<_> = samples.flat_map(|samples| samples.between(from, to)).collect();
+        let mut all: Vec<_> = samples.flat_map(|samples| samples.between(from, to)).gather();
         sorted::sort_by(&mut all, |(a, _), (b, _)| a.cmp(b));
         if let Frame::Samples(count) = frame {
             let count = usize::try_from(count).unwrap_or(usize::MAX);

@@ -3,6 +3,8 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use sorted::Gather;
+
 /// Names a group of devices by the tags they share: `line=3,site=plant-1`.
 ///
 /// Tags stand in the order of their names; a `,`, `=` or `\` in a name or
@@ -17,13 +19,13 @@ impl GroupKey {
     #[must_use]
     pub fn of(by: &[String], tags: &[(String, String)]) -> Option<Self> {
         let of_device = |name: &String| Some((name.clone(), String::from(tag(tags, name)?)));
-        by.iter().map(of_device).collect::<Option<Vec<_>>>().map(|tags| Self::from_tags(&tags))
+        by.iter().map(of_device).gather_all().map(|tags| Self::from_tags(&tags))
     }
 
     /// The group of devices that share exactly these tags.
     #[must_use]
     pub fn from_tags(tags: &[(String, String)]) -> Self {
-        let mut sorted: Vec<&(String, String)> = tags.iter().collect();
+        let mut sorted: Vec<&(String, String)> = tags.iter().gather();
         ::sorted::sort(&mut sorted);
         let mut text = String::new();
         for (name, value) in sorted {

@@ -16,7 +16,7 @@ use rete_lite::{
     Check, Comparison, Constant, Fact, FactId, Limits, Network, Pattern, Production, ProductionId,
     Scalar, Session,
 };
-use sorted::{SortedMap, SortedSet};
+use sorted::{Gather, SortedMap, SortedSet};
 
 use super::{cell::Member, plan::PlannedRule};
 use crate::Value;
@@ -35,7 +35,7 @@ pub(super) fn network<'a>(
     rules: impl IntoIterator<Item = (usize, &'a PlannedRule)>,
 ) -> Option<Arc<Network<String>>> {
     let rules = rules.into_iter();
-    let productions: Vec<_> = rules.map(|(index, planned)| production(index, planned)).collect();
+    let productions: Vec<_> = rules.map(|(index, planned)| production(index, planned)).gather();
     if productions.is_empty() {
         return None;
     }
@@ -177,7 +177,7 @@ impl Joins {
     /// Those that play in each role of `rule`, as many as there is room for.
     fn admitted(&self, rule: usize) -> Vec<((usize, usize), SortedSet<String>)> {
         let roles = self.cast.range(&(rule, 0), &(rule + 1, 0));
-        let mut sizes: Vec<usize> = roles.clone().map(|(_, devices)| devices.len()).collect();
+        let mut sizes: Vec<usize> = roles.clone().map(|(_, devices)| devices.len()).gather();
         let combinations = |sizes: &[usize]| {
             sizes.iter().fold(1_usize, |all, size| all.saturating_mul((*size).max(1)))
         };
@@ -249,7 +249,7 @@ impl Joins {
         let activations = self.session.activations_of(id(rule));
         let devices = activations.into_iter().map(|activation| {
             let facts = activation.facts.into_iter().flatten();
-            facts.filter_map(|id| self.device(id)).collect()
+            facts.filter_map(|id| self.device(id)).gather()
         });
         devices.collect()
     }

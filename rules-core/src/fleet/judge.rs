@@ -3,7 +3,7 @@
 use alloc::{borrow::Cow, string::String, vec::Vec};
 use core::cell::Cell as Counter;
 
-use sorted::{SortedMap, SortedSet};
+use sorted::{Gather, SortedMap, SortedSet};
 
 use super::{
     Step,
@@ -37,7 +37,7 @@ pub(super) struct Judge<'a> {
 
 impl Judge<'_> {
     /// Runs the deadlines for which `due` holds, in the order of their times.
-    pub(super) fn deadlines(&mut self, due: impl Fn(Timestamp) -> bool) {
+    pub(super) fn deadlines(&mut self, due: &dyn Fn(Timestamp) -> bool) {
         let mut ran = None;
         while let Some(deadline) = self.next_deadline() {
             // All that is due by a deadline runs with it, so the next one lies after it.
@@ -120,7 +120,7 @@ impl Judge<'_> {
             alerts.map(|key| key.cast.clone()).filter(concerns).collect();
         if let Some(joins) = self.derived.joins.as_ref().filter(|_| parts.contains(&Part::When)) {
             let names = planned.fleet.role_names();
-            let cast = |devices: Vec<String>| names.iter().cloned().zip(devices).collect();
+            let cast = |devices: Vec<String>| names.iter().cloned().zip(devices).gather();
             let combinations = joins.combinations(rule).into_iter();
             subjects.extend(combinations.map(cast).filter(concerns));
         }
@@ -237,7 +237,7 @@ impl Judge<'_> {
 
     /// Whom an alert is about: the tags of the group, and the devices in the roles.
     fn subject(&self, key: &AlertKey) -> Subject {
-        let mut tags: Vec<(String, String)> = self.tags.iter().chain(&key.cast).cloned().collect();
+        let mut tags: Vec<(String, String)> = self.tags.iter().chain(&key.cast).cloned().gather();
         sorted::sort(&mut tags);
         Subject { group: Group::Tags(tags), rules_version: self.rules_version }
     }

@@ -1,7 +1,7 @@
 use alloc::{format, string::String, sync::Arc, vec::Vec};
 
 use rete_lite::Network;
-use sorted::{SortedMap, SortedSet};
+use sorted::{Gather, SortedMap, SortedSet};
 
 use super::{condition::Condition, joins, samples::Keep};
 use crate::{DeviceSelector, Fleet, Rule, expr::Aggregate, window::View};
@@ -72,7 +72,7 @@ pub(super) struct Kind {
 impl Plan {
     pub(super) fn new(rules: &[Rule]) -> Self {
         let planned = rules.iter().filter_map(PlannedRule::new);
-        let mut rules: Vec<PlannedRule> = planned.collect();
+        let mut rules: Vec<PlannedRule> = planned.gather();
         sorted::sort_by(&mut rules, |a, b| a.rule.id.cmp(&b.rule.id));
         rules.dedup_by(|later, first| later.rule.id == first.rule.id);
         let mut kinds: SortedMap<Vec<String>, Kind> = SortedMap::new();
@@ -81,7 +81,7 @@ impl Plan {
         }
         for kind in kinds.values_mut() {
             let joined = kind.rules.iter().filter_map(|index| Some((*index, rules.get(*index)?)));
-            let joined: Vec<_> = joined.filter(|(_, planned)| planned.joins()).collect();
+            let joined: Vec<_> = joined.filter(|(_, planned)| planned.joins()).gather();
             kind.required = joined
                 .iter()
                 .flat_map(|(_, planned)| planned.when.required())
@@ -94,14 +94,14 @@ impl Plan {
 
     /// What groups that are made by these tags have in common.
     pub(super) fn kind(&self, by: &[(String, String)]) -> Option<&Kind> {
-        let names: Vec<String> = by.iter().map(|(name, _)| name.clone()).collect();
+        let names: Vec<String> = by.iter().map(|(name, _)| name.clone()).gather();
         self.kinds.get(&names)
     }
 
     /// Of a device's rules and roles those of `match` rules.
     pub(super) fn joining(&self, parts: &[(usize, usize)]) -> Vec<(usize, usize)> {
         let joins = |rule: usize| self.rules.get(rule).is_some_and(PlannedRule::joins);
-        parts.iter().copied().filter(|(rule, _)| joins(*rule)).collect()
+        parts.iter().copied().filter(|(rule, _)| joins(*rule)).gather()
     }
 
     /// What the rules of a kind ask for, each with the version that first did:
@@ -156,7 +156,7 @@ impl PlannedRule {
     pub(super) fn roles_of(&self, device: &str, tags: &[(String, String)]) -> Vec<usize> {
         let roles = self.fleet.roles.iter().enumerate();
         let played = roles.filter(|(_, role)| role.devices.selects(device, tags));
-        played.map(|(index, _)| index).collect()
+        played.map(|(index, _)| index).gather()
     }
 
     /// What rete-lite calls the part of a role of the rule at `index`.
@@ -217,6 +217,6 @@ impl Kind {
     pub(super) fn scopes_of(&self, device: &str, tags: &[(String, String)]) -> Vec<usize> {
         let scopes = self.scopes.iter().enumerate();
         let own = scopes.filter(|(_, devices)| devices.selects(device, tags));
-        own.map(|(scope, _)| scope).collect()
+        own.map(|(scope, _)| scope).gather()
     }
 }

@@ -2,6 +2,8 @@ use alloc::{collections::VecDeque, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
+use sorted::Gather;
+
 use crate::{Span, Timestamp, Value};
 
 /// What one device has contributed to windows of its group, oldest first.
@@ -109,7 +111,7 @@ impl From<Samples> for Vec<(i64, Value)> {
             before = ts.as_millis();
             (step, value)
         };
-        samples.list.into_iter().map(step).collect()
+        samples.list.into_iter().map(step).gather()
     }
 }
 

@@ -3,6 +3,8 @@
 
 use alloc::{boxed::Box, format, string::String, vec::Vec};
 
+use sorted::Gather;
+
 use crate::{
     Telling, Want,
     expr::{Expr, Frame, Type, WindowCall},
@@ -66,7 +68,7 @@ impl Splitter<'_> {
             Expr::In(operand, items) => Expr::In(boxed(operand), items.clone()),
             Expr::Call(function, arguments) => {
                 let arguments = arguments.iter().map(|argument| self.expression(argument));
-                Expr::Call(*function, arguments.collect())
+                Expr::Call(*function, arguments.gather())
             }
             Expr::Window(call) => {
                 self.window(call);

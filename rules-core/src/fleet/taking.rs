@@ -5,7 +5,7 @@ use alloc::{
     vec::Vec,
 };
 
-use sorted::SortedSet;
+use sorted::{Gather, SortedSet};
 
 use super::{
     Fact, Message, News,
@@ -30,7 +30,7 @@ impl Judge<'_> {
         while let Some(first) = rest.first() {
             let (run, others) = rest.split_at(together(rest));
             let at = self.cell.reached.map_or(first.at, |reached| reached.max(first.at));
-            self.deadlines(|deadline| deadline < at);
+            self.deadlines(&|deadline| deadline < at);
             self.cell.reached = Some(at);
             self.catch_up(&first.device, message.rules_version);
             let mut touched = Touched::new();
@@ -195,7 +195,7 @@ impl Judge<'_> {
     /// Ends the alerts whose devices are no longer all there in their roles.
     fn end_what_has_no_cast(&mut self, at: Timestamp) {
         let gone: Vec<AlertKey> =
-            self.cell.alerts.keys().filter(|key| !self.has_cast(key)).cloned().collect();
+            self.cell.alerts.keys().filter(|key| !self.has_cast(key)).cloned().gather();
         for key in gone {
             if let Some(alert) = self.cell.alerts.remove(&key) {
                 let state = ended(&alert);
@@ -225,7 +225,7 @@ impl Judge<'_> {
         self.cell.asked = self.plan.asked(self.kind, self.rules_version, &had);
         // Who has yet to answer follows from what is asked.
         *self.derived = Derived::new(self.plan, self.kind, self.rules_version, self.cell);
-        let keys: Vec<AlertKey> = self.cell.alerts.keys().cloned().collect();
+        let keys: Vec<AlertKey> = self.cell.alerts.keys().cloned().gather();
         for key in keys {
             let Some(mut alert) = self.cell.alerts.remove(&key) else { continue };
             let at = now.max(alert.started_at);

@@ -1,6 +1,6 @@
 use alloc::{string::String, vec::Vec};
 
-use sorted::SortedMap;
+use sorted::{Gather, SortedMap};
 
 use super::split::Split;
 use crate::{DeviceSelector, Fleet, Role, Want, expr::Expr};
@@ -15,7 +15,7 @@ impl Fleet {
         min_samples: u32,
     ) -> Self {
         let names = role_names(roles.iter().map(|(name, _)| name.as_deref()));
-        let mut wants: Vec<SortedMap<u64, Want>> = roles.iter().map(|_| SortedMap::new()).collect();
+        let mut wants: Vec<SortedMap<u64, Want>> = roles.iter().map(|_| SortedMap::new()).gather();
         for condition in conditions {
             for part in Split::new(condition, &names, min_samples).parts {
                 if let Some(wants) = wants.get_mut(part.role) {
@@ -26,9 +26,9 @@ impl Fleet {
         let role = |((name, devices), wants): (_, SortedMap<u64, Want>)| Role {
             name,
             devices,
-            wants: wants.into_values().collect(),
+            wants: wants.into_values().gather(),
         };
-        Self { by, roles: roles.into_iter().zip(wants).map(role).collect() }
+        Self { by, roles: roles.into_iter().zip(wants).map(role).gather() }
     }
 
     /// The names of a `match` rule's roles; none of a `per` rule.
@@ -38,5 +38,5 @@ impl Fleet {
 }
 
 fn role_names<'a>(roles: impl Iterator<Item = Option<&'a str>>) -> Vec<String> {
-    roles.flatten().map(String::from).collect()
+    roles.flatten().map(String::from).gather()
 }

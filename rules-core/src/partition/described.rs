@@ -5,6 +5,8 @@ use alloc::{
 
 use serde::{Deserialize, Serialize};
 
+use sorted::Gather;
+
 use super::{Engine, Partition, slots::Content};
 use crate::{Timestamp, Value};
 
@@ -36,8 +38,8 @@ impl Engine {
                 let values = stored.fields.iter();
                 let values = values.map(|(name, it)| (name.clone(), it.value.clone(), it.ts));
                 let samples = stored.series.values().map(crate::window::Series::samples).sum();
-                let alerts = stored.alerts.keys().cloned().collect();
-                (stored.tags.clone(), stored.last, values.collect(), samples, alerts)
+                let alerts = stored.alerts.keys().cloned().gather();
+                (stored.tags.clone(), stored.last, values.gather(), samples, alerts)
             }
             Content::Laid(device, _) => {
                 let values = device.fields.iter();
@@ -45,11 +47,11 @@ impl Engine {
                 let samples = device.series.iter().map(crate::window::Series::samples).sum();
                 let plan = &state.laid.as_ref()?.plan;
                 let rules = device.episodes.iter().flat_map(|run| run.rules(plan));
-                let mut rules: Vec<u32> = rules.copied().collect();
+                let mut rules: Vec<u32> = rules.copied().gather();
                 sorted::sort(&mut rules);
                 let id = |rule| Some(plan.rule_at(rule)?.0.told.rule.to_string());
-                let alerts = rules.into_iter().filter_map(id).collect();
-                (device.tags.to_vec(), device.last, values.collect(), samples, alerts)
+                let alerts = rules.into_iter().filter_map(id).gather();
+                (device.tags.to_vec(), device.last, values.gather(), samples, alerts)
             }
         };
         let by_name =

@@ -6,7 +6,7 @@ use alloc::{
     vec::Vec,
 };
 
-use sorted::SortedMap;
+use sorted::{Gather, SortedMap};
 
 use super::{
     judge::Judge,
@@ -43,9 +43,9 @@ pub(super) fn lay(
         let group = GroupKey::of(at(&plan.bys, fleet.by)?, tags)?;
         let mut told = stored.remove(&group)?;
         let wants = fleet.wants.iter().map(|want| told.remove(&at(&plan.wants, *want)?.key));
-        Some(Membership { told: wants.collect(), group })
+        Some(Membership { told: wants.gather(), group })
     };
-    let laid = selection.fleets.iter().map(membership).collect();
+    let laid = selection.fleets.iter().map(membership).gather();
     (laid, stored)
 }
 
@@ -104,7 +104,7 @@ impl Judge<'_> {
             if let Some(membership) = self.device.groups.get_mut(place as usize)
                 && membership.is_none()
             {
-                let told = fleet.wants.iter().map(|_| None).collect();
+                let told = fleet.wants.iter().map(|_| None).gather();
                 *membership = Some(Membership { group, told });
             }
         }

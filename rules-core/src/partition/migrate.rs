@@ -7,7 +7,7 @@
 
 use alloc::vec::Vec;
 
-use sorted::SortedMap;
+use sorted::{Gather, SortedMap};
 
 use super::{
     alert,
@@ -84,7 +84,7 @@ pub(super) fn adopt_old_windows(
             let samples = old.get(&fnv1a_64(alloc::format!("{call}").as_bytes()))?;
             Some(Kept { rank: rank(aggregate), samples: samples.to_samples() })
         });
-        let kept: Vec<Kept> = kept.collect();
+        let kept: Vec<Kept> = kept.gather();
         if kept.is_empty() {
             continue;
         }
@@ -177,12 +177,12 @@ impl OldWindow {
             OldSamples::Count(marked) => marked
                 .iter()
                 .map(|mark| (step(mark >> 1), Some(Sample::Bool(mark & 1 == 1))))
-                .collect(),
+                .gather(),
             OldSamples::Sum(steps, values) | OldSamples::Avg(steps, values) => steps
                 .iter()
                 .zip(values)
                 .map(|(gap, value)| (step(*gap), Some(Sample::Number(*value))))
-                .collect(),
+                .gather(),
             OldSamples::Min(marked, values) | OldSamples::Max(marked, values) => {
                 let mut values = values.iter();
                 marked
@@ -191,7 +191,7 @@ impl OldWindow {
                         let value = if mark & 1 == 1 { values.next() } else { None };
                         (step(mark >> 1), value.map(|value| Sample::Number(*value)))
                     })
-                    .collect()
+                    .gather()
             }
         }
     }

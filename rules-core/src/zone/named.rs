@@ -6,7 +6,7 @@ use super::{
     table::{self, Change},
     yearly::Yearly,
 };
-use crate::{Timestamp, expr::spelling::nearest};
+use crate::{Timestamp, expr::spelling::Nearest};
 
 /// A time zone of the IANA database, frozen at [`super::TZDATA_RELEASE`].
 ///
@@ -42,13 +42,19 @@ impl Zone {
             return None;
         }
         let place = found.replace(' ', "_");
-        let is_place = |name: &&str| {
-            name.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(&place))
-        };
-        table::names()
-            .find(|name| name.eq_ignore_ascii_case(&place))
-            .or_else(|| table::names().find(is_place))
-            .or_else(|| nearest(&place, table::names().filter(|name| name.contains('/'))))
+        let (mut of_place, mut nearest) = (None, Nearest::to(&place));
+        for name in table::names() {
+            if name.eq_ignore_ascii_case(&place) {
+                return Some(name);
+            }
+            if let Some((_, last)) = name.rsplit_once('/') {
+                if of_place.is_none() && last.eq_ignore_ascii_case(&place) {
+                    of_place = Some(name);
+                }
+                nearest.consider(name);
+            }
+        }
+        of_place.or(nearest.name())
     }
 
     /// Every name of the database, links included, in no particular order.

@@ -1,6 +1,6 @@
 use alloc::{string::String, vec, vec::Vec};
 
-use sorted::SortedMap;
+use sorted::{Gather, SortedMap};
 
 use super::{Kind, Link, NodeIndex, ROOT, Slot};
 use crate::{AlphaNetwork, Comparison, Pattern, names::Column};
@@ -63,8 +63,9 @@ impl<'a> Chain<'a> {
         let (equal, filters): (Vec<_>, Vec<_>) =
             links.into_iter().partition(|(_, comparison, _)| *comparison == Comparison::Equal);
         // The fact itself is at no depth yet, so that equal keys of facts are equal everywhere.
-        let right = equal.iter().map(|(column, ..)| Slot { depth: 0, column: *column }).collect();
-        let left = equal.iter().map(|(.., slot)| *slot).collect();
+        let right =
+            equal.iter().map(|(column, ..)| Slot { depth: 0, column: *column }).gather().into();
+        let left = equal.iter().map(|(.., slot)| *slot).gather().into();
         NodeSpec {
             kind: if pattern.negated { Kind::Negation } else { Kind::Join },
             link: Link { right, left, filters: filters.into() },
@@ -99,7 +100,7 @@ pub(super) fn within<A: Clone + Ord>(
             (!trivial).then_some(turned)
         })
         .map(|(a, comparison, b)| (names.intern(a), comparison, names.intern(b)))
-        .collect();
+        .gather();
     sorted::sort(&mut within);
     within.dedup();
     within

@@ -3,6 +3,8 @@
 use alloc::{boxed::Box, format, vec::Vec};
 use core::ops::Range;
 
+use sorted::Gather;
+
 use super::{
     super::{
         Aggregate, Expr, Frame, Rank, Scope, Type, WindowCall,
@@ -76,7 +78,7 @@ impl Checker<'_> {
         };
         let (frame, values): (Vec<_>, Vec<_>) = arguments.into_iter().partition(is_of_frame);
         let frame = if fits { self.frame(&name, &frame) } else { None };
-        let inputs: Vec<_> = values.into_iter().map(|value| self.input(value)).collect();
+        let inputs: Vec<_> = values.into_iter().map(|value| self.input(value)).gather();
         if !fits {
             return None;
         }

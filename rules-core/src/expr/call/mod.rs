@@ -1,14 +1,16 @@
 //! Functions: which there are, and what is said of one that does not exist.
 
-use alloc::{format, string::String, vec::Vec};
+use alloc::format;
 use core::ops::Range;
+
+use sorted::Gather;
 
 use super::{
     Aggregate, Expr, Function, ParseError,
     check::Checker,
     literal::shown,
     node::{Call, Kind, Node},
-    spelling::nearest,
+    spelling::{listed, nearest},
 };
 
 mod aggregate;
@@ -108,28 +110,26 @@ fn is_broken(node: &Node) -> bool {
 }
 
 fn unknown_function(name: &str, place: Range<usize>, is_method: bool) -> ParseError {
-    let functions = || Aggregate::ALL.iter().map(|known| known.as_str()).chain(OTHERS);
-    let methods = || METHODS.iter().map(|(name, _)| *name);
-    if is_method && functions().any(|known| known == name) {
+    let functions = Aggregate::ALL.iter().map(|known| known.as_str()).chain(OTHERS).gather();
+    let methods = METHODS.map(|(name, _)| name);
+    if is_method && functions.contains(&name) {
         let message = format!("found a method; `{name}` is a function: `{name}(…)`");
         return ParseError::new("unknown_function", place, message);
     }
-    if !is_method && methods().any(|known| known == name) {
+    if !is_method && methods.contains(&name) {
         let message = format!("found a function; `{name}` is a method: `field.{name}(\"…\")`");
         return ParseError::new("unknown_function", place, message);
     }
     let lower = name.to_ascii_lowercase();
     let bare = lower.strip_suffix(OVER_TIME).unwrap_or(&lower);
-    let own = |wanted: &str| functions().chain(methods()).find(|known| *known == wanted);
-    let synonym = SYNONYMS.iter().find(|(other, _)| *other == bare).map(|(_, ours)| *ours);
-    let suggestion = synonym.or_else(|| own(bare));
     let (what, known) =
-        if is_method { ("method", listed(methods())) } else { ("function", listed(functions())) };
+        if is_method { ("method", &methods[..]) } else { ("function", &functions[..]) };
+    let known = listed(known.iter().copied(), ["`", "`", ", "]);
     let message = format!("there is no {what} {}; there are {known}", shown(name));
-    let suggestion = suggestion.or_else(|| nearest(name, functions().chain(methods())));
+    let synonym = SYNONYMS.iter().find(|(other, _)| *other == bare).map(|(_, ours)| *ours);
+    let all = [&functions[..], &methods[..]].concat();
+    let suggestion = synonym
+        .or_else(|| all.iter().copied().find(|known| *known == bare))
+        .or_else(|| nearest(name, all.iter().copied()));
     ParseError::new("unknown_function", place, message).suggesting(suggestion)
-}
-
-fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

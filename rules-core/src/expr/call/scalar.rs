@@ -3,6 +3,8 @@
 use alloc::{format, vec, vec::Vec};
 use core::ops::Range;
 
+use sorted::Gather;
+
 use super::{
     super::{
         Expr, Function, Type,
@@ -29,7 +31,7 @@ impl Checker<'_> {
             let message = format!("`{name}` takes one number, as in `{name}(temp)`");
             self.fault::<()>("wrong_arguments", place, message);
         }
-        let numbers: Vec<_> = arguments
+        let numbers = arguments
             .into_iter()
             .filter(|argument| !is_of_frame(argument))
             .map(|argument| {
@@ -37,8 +39,7 @@ impl Checker<'_> {
                 let argument = self.expression(argument)?;
                 self.wants(&name, Type::Number, argument, place)
             })
-            .collect();
-        let numbers = numbers.into_iter().collect::<Option<_>>()?;
+            .gather_all()?;
         fits.then_some(Expr::Call(function, numbers))
     }
 
@@ -72,7 +73,7 @@ impl Checker<'_> {
                 let argument = self.expression(argument)?;
                 self.wants(&name, Type::Text, argument, place)
             })
-            .collect();
+            .gather();
         let part = parts.into_iter().next()??;
         let arguments = vec![text?, part];
         fits.then_some(Expr::Call(function, arguments))

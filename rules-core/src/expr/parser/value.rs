@@ -3,6 +3,8 @@
 use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
 use core::ops::Range;
 
+use sorted::Gather;
+
 use super::{
     super::{
         ParseError,
@@ -84,7 +86,7 @@ impl Parser<'_, '_> {
             self.bounded(Kind::Call(call), start..self.end_of_last())
         } else {
             // Where the arguments end is a guess: nothing is said of them.
-            let parts = receiver.into_iter().map(|receiver| *receiver).collect();
+            let parts = receiver.into_iter().map(|receiver| *receiver).gather();
             Node::new(Kind::Broken(parts), start..self.end_of_last())
         }
     }

@@ -11,7 +11,7 @@ use crate::{
 use alloc::format;
 
 use rete_lite::{Inequality, ThresholdIndex};
-use sorted::{LongMap, SortedMap};
+use sorted::{Gather, LongMap, SortedMap};
 
 /// What makes rules one class: scope, conditions and course.
 type ClassKey = (u32, AskedKey, Option<AskedKey>, Course);
@@ -44,7 +44,7 @@ struct Parts {
 }
 
 pub(super) fn plan(rules: &[Rule], thresholds: Thresholds) -> Plan {
-    let mut rules: Vec<&Rule> = rules.iter().collect();
+    let mut rules: Vec<&Rule> = rules.iter().gather();
     sorted::sort_by(&mut rules, |a, b| a.id.cmp(&b.id));
     // An alert is kept by the id of its rule, so two of one id would share it.
     rules.dedup_by(|later, first| later.id == first.id);
@@ -100,7 +100,7 @@ impl<'a> Compiler<'a> {
         });
         for role in &fleet.roles {
             let scope = self.scope(&role.devices);
-            let wants: Vec<u32> = role.wants.iter().map(|want| self.want(scope, want)).collect();
+            let wants: Vec<u32> = role.wants.iter().map(|want| self.want(scope, want)).gather();
             if let Some(parts) = self.parts.get_mut(scope as usize) {
                 let known = parts.fleets.entry(by).or_default();
                 known.extend(wants);
@@ -227,7 +227,7 @@ impl<'a> Compiler<'a> {
 
     fn finish(mut self) -> Plan {
         let mut scopes: Vec<(DeviceSelector, u32)> =
-            self.scopes.into_entries().map(|(devices, scope)| (devices.clone(), scope)).collect();
+            self.scopes.into_entries().map(|(devices, scope)| (devices.clone(), scope)).gather();
         sorted::sort_by(&mut scopes, |(_, a), (_, b)| a.cmp(b));
         for ((devices, index), parts) in scopes.into_iter().zip(self.parts) {
             let indexed = |(quantity, thresholds): (u32, Vec<_>)| {
@@ -235,13 +235,13 @@ impl<'a> Compiler<'a> {
             };
             self.plan.scopes.push(Scope {
                 devices: devices.clone(),
-                quantities: parts.thresholds.into_iter().map(indexed).collect(),
-                conditions: parts.conditions.into_iter().collect(),
-                series: parts.series.into_iter().collect(),
-                fleets: parts.fleets.into_iter().collect(),
+                quantities: parts.thresholds.into_iter().map(indexed).gather(),
+                conditions: parts.conditions.into_iter().gather(),
+                series: parts.series.into_iter().gather(),
+                fleets: parts.fleets.into_iter().gather(),
             });
             let tests = devices.tags.iter();
-            let tests: Vec<(&str, &str)> = tests.map(|(name, it)| (&**name, &**it)).collect();
+            let tests: Vec<(&str, &str)> = tests.map(|(name, it)| (&**name, &**it)).gather();
             if devices.ids.is_empty() {
                 self.plan.selectors.insert(None, &tests, index);
             }

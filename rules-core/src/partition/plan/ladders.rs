@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 
 use rete_lite::Inequality;
 
+use sorted::Gather;
+
 use super::{Asked, Class, Plan, at, number};
 
 impl Plan {
@@ -16,7 +18,7 @@ impl Plan {
         let found = indexes.flat_map(|(_, index)| index.iter().map(|(_, _, class)| *class));
         let compares_only =
             |class: &u32| at(&self.classes, *class).is_some_and(|class| class.clear.is_none());
-        let mut order: Vec<u32> = found.filter(compares_only).collect();
+        let mut order: Vec<u32> = found.filter(compares_only).gather();
         self.laddered = number(order.len());
         let mut numbers = alloc::vec![None; self.classes.len()];
         for (class, number) in order.iter().zip(0..) {
@@ -50,7 +52,7 @@ impl Plan {
             rule.class = new(rule.class);
         }
         let classes = core::mem::take(&mut self.classes).into_iter().zip(members).zip(numbers);
-        let mut classes: Vec<_> = classes.collect();
+        let mut classes: Vec<_> = classes.gather();
         sorted::sort_by(&mut classes, |(_, a), (_, b)| a.cmp(b));
         for ((mut class, members), _) in classes {
             let first = self.members.len();

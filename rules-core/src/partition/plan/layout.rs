@@ -1,6 +1,6 @@
 use alloc::{sync::Arc, vec::Vec};
 
-use sorted::{SortedMap, SortedSet};
+use sorted::{Gather, SortedMap, SortedSet};
 
 use super::{Plan, Scope, SelectedFleet, SelectedSample, Source, at, number, want::Teller};
 use crate::{
@@ -102,8 +102,8 @@ impl Layout {
             tellers: Vec::new(),
         };
         let mut layout = Self {
-            series: series.collect(),
-            conditions: conditions.iter().map(condition).collect(),
+            series: series.gather(),
+            conditions: conditions.iter().map(condition).gather(),
             ..Self::default()
         };
         let quantity = |quantity: u32| {
@@ -119,7 +119,7 @@ impl Layout {
             };
             Some(SelectedQuantity { quantity, key: planned.key, series, view })
         };
-        layout.quantities = quantities.into_iter().filter_map(quantity).collect();
+        layout.quantities = quantities.into_iter().filter_map(quantity).gather();
         layout.series_by_key = places_by_key(layout.series.iter().map(|it| it.key));
         layout.quantities_by_key = places_by_key(layout.quantities.iter().map(|it| it.key));
         layout.lay_fleets(plan, scopes());
@@ -154,7 +154,7 @@ impl Layout {
             self.fleets.push(SelectedFleet { by, wants });
         }
         let sample = |(want, tellers)| SelectedSample { want, tellers };
-        self.samples = samples.into_iter().map(sample).collect();
+        self.samples = samples.into_iter().map(sample).gather();
     }
 
     fn lay_routes(&mut self, plan: &Plan) {
@@ -203,7 +203,7 @@ impl Layout {
             self.closes |= condition.clocks.closes;
         }
         let named = |(field, routes): (&str, Routes)| Routes { field: field.into(), ..routes };
-        self.routes = routes.into_iter().map(named).collect();
+        self.routes = routes.into_iter().map(named).gather();
     }
 
     /// What a value named `field` touches, as a number for [`Layout::routes`];
@@ -238,7 +238,7 @@ impl Layout {
 
 /// The places of these keys in their order.
 fn places_by_key(keys: impl Iterator<Item = u64>) -> Vec<u32> {
-    let mut places: Vec<(u64, u32)> = keys.zip(0..).collect();
+    let mut places: Vec<(u64, u32)> = keys.zip(0..).gather();
     sorted::sort(&mut places);
-    places.into_iter().map(|(_, place)| place).collect()
+    places.into_iter().map(|(_, place)| place).gather()
 }

@@ -2,7 +2,7 @@ use alloc::{sync::Arc, vec::Vec};
 use core::ops::{Deref, Range};
 
 use rete_lite::ThresholdIndex;
-use sorted::SortedMap;
+use sorted::{Gather, SortedMap};
 
 use super::{Layout, Plan, at, number};
 
@@ -67,7 +67,7 @@ impl Selection {
                 conditions.entry(*condition).or_default().extend(classes);
             }
         }
-        let conditions: Vec<(u32, Vec<u32>)> = conditions.into_iter().collect();
+        let conditions: Vec<(u32, Vec<u32>)> = conditions.into_iter().gather();
         let layout = Layout::new(plan, &scopes, &conditions);
         let layout = share(&mut shared.layouts, layout);
         let mut places = alloc::vec![0];
@@ -75,8 +75,8 @@ impl Selection {
             places.push(places.last().copied().unwrap_or_default() + indexes.len());
         }
         let places = share(&mut shared.places, places);
-        let thresholds = quantities.into_values().flatten().collect();
-        let classes = conditions.into_iter().map(|(_, classes)| classes).collect();
+        let thresholds = quantities.into_values().flatten().gather();
+        let classes = conditions.into_iter().map(|(_, classes)| classes).gather();
         Self { layout, places, scopes, thresholds, classes }
     }
 
