@@ -5,20 +5,13 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use core::fmt;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
-};
-use serde_json::value::RawValue;
+use crate::json::{Fault, Piece, Reader};
 
 /// How much of a wrong value a message repeats.
 const SHOWN_CHARS_MAX: usize = 40;
 
 /// A JSON value of a document, unread.
-///
-/// Always read as bytes, as bodies are: what reads texts would be made of as much code again.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Json<'t> {
     pub(super) raw: &'t str,
@@ -35,22 +28,32 @@ pub(super) struct Malformed {
 impl<'t> Json<'t> {
     /// The one value of `text`.
     pub(super) fn read(text: &'t str) -> Result<Self, Malformed> {
-        match serde_json::from_slice::<&RawValue>(text.as_bytes()) {
-            Ok(raw) => Ok(Self { raw: raw.get(), offset: offset_in(text, raw.get()) }),
-            Err(error) => Err(malformed(text, &error)),
-        }
+        let mut reader = Reader::new(text.as_bytes());
+        let read = reader.skip().and_then(|raw| reader.end().map(|()| raw));
+        let raw = read.map_err(|fault| malformed(text, &fault))?;
+        Ok(Self { raw, offset: offset_in(text, raw) })
     }
 
     /// Keys and values, if this is an object; a key may come twice.
     pub(super) fn entries(self) -> Option<Vec<(Self, Self)>> {
-        let entries = serde_json::from_slice::<Entries<'_>>(self.raw.as_bytes()).ok()?.0;
-        Some(entries.into_iter().map(|(key, value)| (self.part(key), self.part(value))).collect())
+        let mut reader = Reader::new(self.raw.as_bytes());
+        let Piece::Object = reader.value().ok()? else { return None };
+        let mut entries = Vec::new();
+        while let Some(key) = reader.name().ok()? {
+            entries.push((self.part(key), self.part(reader.skip().ok()?)));
+        }
+        Some(entries)
     }
 
     /// Its items, if this is a list.
     pub(super) fn items(self) -> Option<Vec<Self>> {
-        let items = serde_json::from_slice::<Items<'_>>(self.raw.as_bytes()).ok()?.0;
-        Some(items.into_iter().map(|item| self.part(item)).collect())
+        let mut reader = Reader::new(self.raw.as_bytes());
+        let Piece::List = reader.value().ok()? else { return None };
+        let mut items = Vec::new();
+        while reader.item().ok()? {
+            items.push(self.part(reader.skip().ok()?));
+        }
+        Some(items)
     }
 
     pub(super) fn is_text(self) -> bool {
@@ -69,8 +72,8 @@ impl<'t> Json<'t> {
         }
     }
 
-    fn part(self, raw: &'t RawValue) -> Self {
-        Self { raw: raw.get(), offset: self.offset + offset_in(self.raw, raw.get()) }
+    fn part(self, raw: &'t str) -> Self {
+        Self { raw, offset: self.offset + offset_in(self.raw, raw) }
     }
 }
 
@@ -86,47 +89,9 @@ pub(super) fn shortened(text: &str) -> String {
     }
 }
 
-/// `serde_json` counts lines from 1 and columns in bytes, 0 at a line's end.
-fn malformed(text: &str, error: &serde_json::Error) -> Malformed {
-    let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
-    let line: usize = lines.map(str::len).sum();
-    let wanted = (line + error.column().saturating_sub(1)).min(text.len());
+/// The document's byte at which the reader stopped.
+fn malformed(text: &str, fault: &Fault) -> Malformed {
+    let wanted = fault.read - usize::from(fault.column > 0);
     let offset = (0..=wanted).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    let message = error.to_string();
-    let message = message.split(" at line ").next().unwrap_or_default();
-    Malformed { offset, message: format!("the document is not JSON: {message}") }
-}
-
-struct Entries<'t>(Vec<(&'t RawValue, &'t RawValue)>);
-
-impl<'de> Deserialize<'de> for Entries<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct EntriesVisitor;
-
-        impl<'de> Visitor<'de> for EntriesVisitor {
-            type Value = Entries<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Entries(entries))
-            }
-        }
-
-        deserializer.deserialize_map(EntriesVisitor)
-    }
-}
-
-struct Items<'t>(Vec<&'t RawValue>);
-
-impl<'de> Deserialize<'de> for Items<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::deserialize(deserializer).map(Self)
-    }
+    Malformed { offset, message: format!("the document is not JSON: {}", fault.what) }
 }

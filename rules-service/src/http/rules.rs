@@ -4,10 +4,9 @@ use rules_core::{
     Rule, Timestamp, Transition,
     cost::{Cost, Quota},
     document,
-    json::to_text,
+    json::{Reader, to_text},
 };
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use super::{
     App, Host, Request, Response,
@@ -43,7 +42,8 @@ impl<H: Host> App<H> {
         let (version, book) = self.rule_book().await?;
         let mut rules = Vec::new();
         for (id, stored) in book.iter() {
-            let document: &RawValue = serde_json::from_slice(stored.document.as_bytes())
+            let document = Reader::new(stored.document.as_bytes())
+                .skip()
                 .map_err(|why| Unavailable(format!("the stored rule {id} is no JSON: {why}")))?;
             // The document as it was put, to the byte.
             let (id, etag) = (to_text(id), to_text(&etag(stored)));

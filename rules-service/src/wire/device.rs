@@ -1,5 +1,9 @@
-use rules_core::{Reading, Transition, partition::Described};
-use serde::{Deserialize, Serialize};
+use rules_core::{
+    Reading, Transition,
+    json::{Fault, Piece, Reader},
+    partition::Described,
+};
+use serde::Serialize;
 use sorted::SortedMap;
 
 use super::{TransitionJson, time, value::ValueJson};
@@ -50,19 +54,12 @@ impl<'a> DeviceJson<'a> {
     }
 }
 
-/// What is said of a device.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    tags: SortedMap<String, String>,
-}
-
 /// Why a body describes no device.
 #[derive(Debug, thiserror::Error)]
 pub enum NotADevice {
     /// It has another form.
     #[error("{0}: allowed is {{\"tags\": {{\"name\": \"text\"}}}}")]
-    Form(#[from] serde_json::Error),
+    Form(#[from] Fault),
     /// It has too many tags.
     #[error("the device has {0} tags: allowed are {most}", most = Reading::TAGS_MAX)]
     TooMany(usize),
@@ -80,7 +77,9 @@ pub enum NotADevice {
 /// # Errors
 /// The first thing that is wrong.
 pub fn read_tags(body: &[u8]) -> Result<Vec<(String, String)>, NotADevice> {
-    let Document { tags } = serde_json::from_slice(body)?;
+    let mut reader = Reader::new(body);
+    let tags = tags(&mut reader)?;
+    reader.end()?;
     let tags: Vec<(String, String)> =
         tags.into_iter().filter(|(_, text)| !text.is_empty()).collect();
     if tags.len() > Reading::TAGS_MAX {
@@ -95,4 +94,33 @@ pub fn read_tags(body: &[u8]) -> Result<Vec<(String, String)>, NotADevice> {
         }
     }
     Ok(tags)
+}
+
+fn tags(reader: &mut Reader<'_>) -> Result<SortedMap<String, String>, Fault> {
+    let mut tags: Option<SortedMap<String, String>> = None;
+    open(reader)?;
+    while let Some(key) = reader.key()? {
+        if key != "tags" {
+            return Err(reader.here(format!("unknown field `{key}`, expected `tags`")));
+        }
+        if tags.is_some() {
+            return Err(reader.here("duplicate field `tags`"));
+        }
+        open(reader)?;
+        let tags = tags.get_or_insert_default();
+        while let Some(name) = reader.key()? {
+            match reader.value()? {
+                Piece::Text(text) => tags.insert(name.into_owned(), text.into_owned()),
+                other => return Err(reader.here(other.unlike("a string"))),
+            };
+        }
+    }
+    tags.ok_or_else(|| reader.here("missing field `tags`"))
+}
+
+fn open(reader: &mut Reader<'_>) -> Result<(), Fault> {
+    match reader.value()? {
+        Piece::Object => Ok(()),
+        other => Err(reader.here(other.unlike("an object"))),
+    }
 }

@@ -1,5 +1,5 @@
-use rules_core::json::to_text;
-use serde::{Deserialize, Serialize};
+use rules_core::json::{Fault, Piece, Reader, to_text};
+use serde::Serialize;
 use sorted::SortedMap;
 
 use crate::ports::Version;
@@ -9,15 +9,13 @@ use crate::ports::Version;
 ///
 /// JSON, so an operator who looks into the store can read it:
 /// `{"rules":{"boiler-hot":{"stored_at":3,"document":"{…}"}}}`.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct RuleBook {
     rules: SortedMap<String, StoredRule>,
 }
 
 /// One rule of a [`RuleBook`].
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct StoredRule {
     /// Version of the rule set with which the document was last stored; its `ETag`.
     pub stored_at: Version,
@@ -36,13 +34,29 @@ impl RuleBook {
     ///
     /// # Errors
     /// The text is not a rule book, or one of a newer version of this code.
-    pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let mut book = Self::default();
         if text.is_empty() {
-            Ok(Self::default())
-        } else {
-            // As bytes, as bodies are read: what reads texts would be as much code again.
-            serde_json::from_slice(text.as_bytes())
+            return Ok(book);
         }
+        let mut reader = Reader::new(text.as_bytes());
+        let Piece::Object = reader.value()? else { return Err(reader.here(OTHER)) };
+        while let Some(key) = reader.key()? {
+            match (&*key, reader.value()?) {
+                ("rules", Piece::Object) => book.parse_rules(&mut reader)?,
+                _ => return Err(reader.here(OTHER)),
+            }
+        }
+        reader.end()?;
+        Ok(book)
+    }
+
+    fn parse_rules(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault> {
+        while let Some(id) = reader.key()? {
+            let rule = StoredRule::parse(reader)?;
+            self.rules.insert(id.into_owned(), rule);
+        }
+        Ok(())
     }
 
     /// Puts `document` under `id` as of `version`; gives what stood there.
@@ -74,6 +88,27 @@ impl RuleBook {
     }
 }
 
+impl StoredRule {
+    fn parse(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        let Piece::Object = reader.value()? else { return Err(reader.here(OTHER)) };
+        let (mut stored_at, mut document) = (None, None);
+        while let Some(key) = reader.key()? {
+            match (&*key, reader.value()?) {
+                ("stored_at", Piece::Number(version)) => stored_at = version.parse().ok(),
+                ("document", Piece::Text(text)) => document = Some(text.into_owned()),
+                _ => return Err(reader.here(OTHER)),
+            }
+        }
+        match (stored_at, document) {
+            (Some(stored_at), Some(document)) => Ok(Self { stored_at, document }),
+            _ => Err(reader.here(OTHER)),
+        }
+    }
+}
+
+/// It is JSON, but none that [`RuleBook::to_text`] writes.
+const OTHER: &str = "no rule book";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +122,10 @@ mod tests {
 
         assert_eq!(read, book);
         assert_eq!(RuleBook::parse("").expect("empty"), RuleBook::default());
-        assert!(RuleBook::parse("{\"rules\":{},\"more\":1}").is_err());
+        for other in
+            ["{\"rules\":{},\"more\":1}", "{\"rules\":{\"a\":{\"stored_at\":1}}}", "[]", "{}}"]
+        {
+            assert!(RuleBook::parse(other).is_err(), "{other}");
+        }
     }
 }

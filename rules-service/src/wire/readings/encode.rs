@@ -1,4 +1,4 @@
-use rules_core::{Reading, Timestamp, Value};
+use rules_core::{Reading, Timestamp, Value, json::to_text};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::wire::{time, value::ValueJson};
@@ -10,7 +10,7 @@ pub fn encode<'a>(readings: impl IntoIterator<Item = &'a Reading>) -> String {
     let mut lines = String::new();
     for reading in readings {
         // A struct of texts and finite numbers always has a JSON form.
-        lines.push_str(&serde_json::to_string(&Line::of(reading)).unwrap_or_default());
+        lines.push_str(&to_text(&Line::of(reading)));
         lines.push('\n');
     }
     lines

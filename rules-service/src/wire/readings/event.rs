@@ -2,30 +2,101 @@
 
 use std::borrow::Cow;
 
-use rules_core::{Batch, hash::fnv1a_128};
-use serde::{Deserialize, de::IgnoredAny};
-use serde_json::value::RawValue;
+use rules_core::{
+    Batch,
+    hash::fnv1a_128,
+    json::{Fault, Piece, Reader},
+};
 
 use super::{Defaults, Place, Refusal, body::object_into, object};
 use crate::wire::time;
 
 /// The attributes that matter here; others are passed over.
-#[derive(Deserialize)]
-#[serde(expecting = "an event")]
+#[derive(Default)]
 struct Event<'a> {
-    #[serde(borrow)]
-    specversion: Cow<'a, str>,
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    #[serde(borrow)]
-    source: Cow<'a, str>,
-    #[serde(borrow)]
+    specversion: Option<Cow<'a, str>>,
+    id: Option<Cow<'a, str>>,
+    source: Option<Cow<'a, str>>,
     subject: Option<Cow<'a, str>>,
-    #[serde(borrow)]
     time: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    data: Option<&'a RawValue>,
-    data_base64: Option<IgnoredAny>,
+    data: Option<&'a str>,
+    has_base64: bool,
+}
+
+/// Why there is no event.
+enum NoEvent {
+    /// There is no JSON.
+    Json(Fault),
+    /// It has another form.
+    Form(String),
+}
+
+impl From<Fault> for NoEvent {
+    fn from(fault: Fault) -> Self {
+        Self::Json(fault)
+    }
+}
+
+impl<'a> Event<'a> {
+    fn read(text: &'a [u8]) -> Result<Self, NoEvent> {
+        let mut event = Self::default();
+        let mut reader = Reader::new(text);
+        match reader.value()? {
+            Piece::Object => {}
+            other => return Err(NoEvent::Form(other.unlike("an event"))),
+        }
+        while let Some(key) = reader.key()? {
+            event.member(&key, &mut reader)?;
+        }
+        reader.end()?;
+        Ok(event)
+    }
+
+    fn member(&mut self, key: &str, reader: &mut Reader<'a>) -> Result<(), NoEvent> {
+        let attribute = match key {
+            "specversion" => &mut self.specversion,
+            "id" => &mut self.id,
+            "source" => &mut self.source,
+            "subject" => &mut self.subject,
+            "time" => &mut self.time,
+            "data" if self.data.is_some() => return Err(twice(key)),
+            "data" => {
+                self.data = Some(reader.skip()?).filter(|data| *data != "null");
+                return Ok(());
+            }
+            "data_base64" => {
+                self.has_base64 = reader.skip()? != "null";
+                return Ok(());
+            }
+            _ => {
+                reader.skip()?;
+                return Ok(());
+            }
+        };
+        if attribute.is_some() {
+            return Err(twice(key));
+        }
+        *attribute = match reader.value()? {
+            Piece::Text(text) => Some(text),
+            Piece::Null if matches!(key, "subject" | "time") => None,
+            other => return Err(NoEvent::Form(other.unlike("a string"))),
+        };
+        Ok(())
+    }
+
+    /// The attributes that every event has: version, id and source.
+    fn required(&self) -> Result<[&str; 3], NoEvent> {
+        let missing = |name| NoEvent::Form(format!("missing field `{name}`"));
+        Ok([
+            self.specversion.as_deref().ok_or_else(|| missing("specversion"))?,
+            self.id.as_deref().ok_or_else(|| missing("id"))?,
+            self.source.as_deref().ok_or_else(|| missing("source"))?,
+        ])
+    }
+}
+
+fn twice(name: &str) -> NoEvent {
+    NoEvent::Form(format!("duplicate field `{name}`"))
 }
 
 /// Reads one event. What `data` does not say comes from the envelope: the
@@ -37,20 +108,18 @@ pub(super) fn read(
     into: (&mut Batch, u32),
     path: &mut String,
 ) -> Result<(), Refusal> {
-    let event: Event<'_> = serde_json::from_slice(text).map_err(|why| match why.classify() {
-        serde_json::error::Category::Data => {
-            let why = object::without_place(&why);
-            Refusal::new("bad_event", format!("this is no CloudEvent: {why}"))
-        }
-        _ => object::not_json(&why, text, place),
-    })?;
-    if event.specversion != "1.0" {
-        let found = &event.specversion;
-        let message = format!("specversion is {found:?}: allowed is \"1.0\"");
+    let refuse = |why| match why {
+        NoEvent::Json(fault) => object::not_json(&fault, text, place),
+        NoEvent::Form(why) => Refusal::new("bad_event", format!("this is no CloudEvent: {why}")),
+    };
+    let event = Event::read(text).map_err(refuse)?;
+    let [specversion, id, source] = event.required().map_err(refuse)?;
+    if specversion != "1.0" {
+        let message = format!("specversion is {specversion:?}: allowed is \"1.0\"");
         return Err(Refusal::new("bad_event", message));
     }
     let Some(data) = event.data else {
-        let found = if event.data_base64.is_some() { "data_base64" } else { "no data" };
+        let found = if event.has_base64 { "data_base64" } else { "no data" };
         let message = format!("the event has {found}: allowed is data, a reading as a JSON object");
         return Err(Refusal::new("bad_event", message));
     };
@@ -62,11 +131,11 @@ pub(super) fn read(
         None => None,
     };
     // `data` borrows from `text`, so its address says where it stands.
-    let offset = (data.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    let offset = (data.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
     let place = place.after(text.get(..offset).unwrap_or_default());
     // Hashed: a source is a URI of any length, and an id has a bound.
-    let id = format!("{:032x}", fnv1a_128(&[event.source.as_bytes(), event.id.as_bytes()]));
-    let device = event.subject.as_deref().unwrap_or(&event.source);
+    let id = format!("{:032x}", fnv1a_128(&[source.as_bytes(), id.as_bytes()]));
+    let device = event.subject.as_deref().unwrap_or(source);
     let defaults = Defaults { device: Some(device), ts, id: Some(&id) };
-    object_into(data.get().as_bytes(), place, defaults, into, path)
+    object_into(data.as_bytes(), place, defaults, into, path)
 }

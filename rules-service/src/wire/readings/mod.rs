@@ -6,7 +6,7 @@
 //!
 //! Nearly every item is read in one pass over its text ([`plain`]), straight
 //! into a [`Batch`]. One in which that finds anything odd is cut out of the
-//! body ([`split`]) and read by `serde_json` ([`object`]), which alone decides
+//! body ([`split`]) and read piece by piece ([`object`]), which alone decides
 //! what is refused and how that is told. `CloudEvents` are opened ([`event`]),
 //! and what is in them is read in the same way.
 

@@ -1,12 +1,10 @@
 //! One JSON object → one reading, in whichever of the three forms it is.
 
-use rules_core::{Reading, Timestamp, Value, number::Scientific};
-use serde_json::error::Category;
+use rules_core::{Reading, Timestamp, Value, json::Fault, number::Scientific};
 
 use super::{Defaults, Place, Refusal, event_time};
 
 mod flatten;
-mod numbers;
 use flatten::Members;
 
 type Fields = Vec<(String, Value)>;
@@ -202,10 +200,12 @@ fn duplicate(name: &str) -> Refusal {
 }
 
 /// What makes `text`, which begins at `place`, no JSON.
-pub(super) fn not_json(why: &serde_json::Error, text: &[u8], place: Place) -> Refusal {
-    let at = place.within(why.line(), why.column());
-    let said = without_place(why);
-    if why.is_syntax() && (said == "number out of range" || is_non_finite(word_at(text, why))) {
+pub(super) fn not_json(why: &Fault, text: &[u8], place: Place) -> Refusal {
+    let at = place.within(why.line, why.column);
+    if why.is_end() {
+        return Refusal::invalid_json("the JSON ends too early", at);
+    }
+    if why.what == "number out of range" || is_non_finite(word_at(text, why.read)) {
         let message = format!(
             "line {}, column {}: the number is not finite: allowed are numbers up to {}",
             at.line,
@@ -214,35 +214,21 @@ pub(super) fn not_json(why: &serde_json::Error, text: &[u8], place: Place) -> Re
         );
         return Refusal::new("not_finite", message);
     }
-    match why.classify() {
-        Category::Data => {
-            Refusal::new("not_an_object", format!("{said}: allowed is a JSON object"))
-        }
-        Category::Eof => Refusal::invalid_json("the JSON ends too early", at),
-        _ => Refusal::invalid_json(&said, at),
-    }
+    let said = if why.what == "expected ident" { "expected a JSON value" } else { &*why.what };
+    Refusal::invalid_json(said, at)
 }
 
-/// The run of letters, digits and signs in which `serde_json` gave up.
-fn word_at<'a>(text: &'a [u8], why: &serde_json::Error) -> &'a [u8] {
+/// The run of letters, digits and signs around the byte behind which reading stopped.
+fn word_at(text: &[u8], read: usize) -> &[u8] {
     let is_in_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
-    let line = text.split(|byte| *byte == b'\n').nth(why.line().saturating_sub(1));
-    let line = line.unwrap_or_default();
-    let (before, after) = line.split_at_checked(why.column()).unwrap_or((line, &[]));
+    let (before, after) = text.split_at_checked(read).unwrap_or((text, &[]));
     let ahead = before.iter().rev().take_while(|byte| is_in_word(byte)).count();
     let behind = after.iter().take_while(|byte| is_in_word(byte)).count();
-    line.get(before.len() - ahead..before.len() + behind).unwrap_or_default()
+    text.get(before.len() - ahead..before.len() + behind).unwrap_or_default()
 }
 
 /// The words that other writers of JSON use for what JSON has no number for.
 fn is_non_finite(word: &[u8]) -> bool {
     let word = word.strip_prefix(b"-").or(word.strip_prefix(b"+")).unwrap_or(word);
     [&b"nan"[..], b"inf", b"infinity"].iter().any(|known| word.eq_ignore_ascii_case(known))
-}
-
-/// The message without `serde_json`'s own line and column.
-pub(super) fn without_place(why: &serde_json::Error) -> String {
-    let said = why.to_string();
-    let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(before, _)| before);
-    said.replace("expected ident", "expected a JSON value")
 }

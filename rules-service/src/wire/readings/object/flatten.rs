@@ -1,14 +1,11 @@
 //! A JSON object, read in one pass into flat names: `{"a":{"b":[1]}}` → `a.b.0`.
 
-use std::fmt;
-
-use rules_core::{Reading, Value};
-use serde::{
-    Deserializer as _,
-    de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor},
+use rules_core::{
+    Reading, Value,
+    json::{Fault, Piece, Reader},
 };
 
-use super::{Fields, numbers::Numbers, too_many_values};
+use super::{Fields, too_many_values};
 use crate::wire::readings::{DEPTH_MAX, Refusal};
 
 /// An object's members, flattened. `values` and `payload` are kept apart, and
@@ -22,39 +19,49 @@ pub(super) struct Members {
 
 /// Why an object could not be read.
 pub(super) enum Error {
-    /// It is JSON, but more or longer than is allowed.
+    /// It is JSON, but more or longer than is allowed, or no object.
     Refused(Refusal),
-    /// It is no JSON object.
-    Json(serde_json::Error),
+    /// It is no JSON.
+    Json(Fault),
 }
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::Json(fault)
+    }
+}
+
+type Read = Result<(), Error>;
 
 impl Members {
     /// Reads the object that `text` is.
     pub(super) fn read(text: &[u8]) -> Result<Self, Error> {
-        let mut collector = Collector { numbers: Numbers::of(text), ..Collector::default() };
-        let mut json = serde_json::Deserializer::from_slice(text);
-        let read = json.deserialize_any(Object(&mut collector)).and_then(|()| json.end());
-        match (collector.refusal, read) {
-            (Some(refusal), _) => Err(Error::Refused(refusal)),
-            (None, Err(why)) => Err(Error::Json(why)),
-            (None, Ok(())) => Ok(collector.members),
+        let mut json = Reader::new(text);
+        let mut collector = Collector::default();
+        match json.value()? {
+            Piece::Object => collector.object(&mut json, 0, 1)?,
+            other => {
+                let message = format!("{}: allowed is a JSON object", other.unlike("a reading"));
+                return refuse("not_an_object", message);
+            }
         }
+        json.end()?;
+        Ok(collector.members)
     }
 }
 
+fn refuse<T>(code: &'static str, message: String) -> Result<T, Error> {
+    Err(Error::Refused(Refusal::new(code, message)))
+}
+
 #[derive(Default)]
-struct Collector<'t> {
+struct Collector {
     members: Members,
-    /// Those that are still to come.
-    numbers: Numbers<'t>,
     /// Where the value that is being read will go.
     part: Part,
     /// Its name.
     path: String,
     count: usize,
-    /// The first thing that is not allowed. It ends the reading; serde's own
-    /// error cannot carry it.
-    refusal: Option<Refusal>,
 }
 
 /// The three places of [`Members`].
@@ -66,18 +73,64 @@ enum Part {
     Payload,
 }
 
-impl Collector<'_> {
-    fn refuse<E: de::Error>(&mut self, code: &'static str, message: String) -> E {
-        self.refusal = Some(Refusal::new(code, message));
-        E::custom(code)
+impl Collector {
+    /// Reads the members of an object at `depth`; their names begin with the first `base` bytes of the path.
+    fn object(&mut self, json: &mut Reader<'_>, base: usize, depth: usize) -> Read {
+        while let Some(key) = json.key()? {
+            self.begin_name(base, &key)?;
+            self.value(json, depth)?;
+        }
+        Ok(())
     }
 
-    fn push<E: de::Error>(&mut self, value: Value) -> Result<(), E> {
+    /// Reads any value, which goes under the path.
+    fn value(&mut self, json: &mut Reader<'_>, depth: usize) -> Read {
+        match json.value()? {
+            Piece::Null => self.push(Value::Null),
+            Piece::Bool(truth) => self.push(Value::Bool(truth)),
+            Piece::Number(raw) => self.push(Value::Number(json.finite(raw)?)),
+            Piece::Text(text) => self.push_text(text.into_owned()),
+            Piece::List => self.list(json, depth + 1),
+            Piece::Object => self.nested(json, depth + 1),
+        }
+    }
+
+    fn list(&mut self, json: &mut Reader<'_>, depth: usize) -> Read {
+        self.check_depth(depth)?;
+        let base = self.path.len();
+        let mut index = 0_usize;
+        while json.item()? {
+            self.begin_name(base, &index.to_string())?;
+            self.value(json, depth)?;
+            index += 1;
+        }
+        Ok(())
+    }
+
+    fn nested(&mut self, json: &mut Reader<'_>, depth: usize) -> Read {
+        self.check_depth(depth)?;
+        let (part, place) = match self.path.as_str() {
+            "values" if depth == 2 => (Part::Values, &mut self.members.values),
+            "payload" if depth == 2 => (Part::Payload, &mut self.members.payload),
+            path => return self.object(json, path.len(), depth),
+        };
+        if place.replace(Fields::new()).is_some() {
+            return refuse(
+                "duplicate_name",
+                format!("{} is there twice: allowed is once", self.path),
+            );
+        }
+        self.part = part;
+        self.object(json, 0, depth)?;
+        self.part = Part::Rest;
+        Ok(())
+    }
+
+    fn push(&mut self, value: Value) -> Read {
         self.count += 1;
         // Bounds the work only: what is a value and what is a tag is not known yet.
         if self.count > 2 * Reading::VALUES_MAX {
-            self.refusal = Some(too_many_values());
-            return Err(E::custom("too_many_values"));
+            return Err(Error::Refused(too_many_values()));
         }
         let fields = match self.part {
             Part::Rest => &mut self.members.rest,
@@ -88,184 +141,37 @@ impl Collector<'_> {
         Ok(())
     }
 
-    /// Pushes the number that `serde_json` reads as `roughly`.
-    fn push_number<E: de::Error>(&mut self, roughly: f64) -> Result<(), E> {
-        let number = self.numbers.next().filter(|number| number.is_finite());
-        self.push(Value::Number(number.unwrap_or(roughly)))
-    }
-
-    fn push_text<E: de::Error>(&mut self, text: &str) -> Result<(), E> {
+    fn push_text(&mut self, text: String) -> Read {
         if text.len() > Reading::TEXT_BYTES_MAX {
             let (name, length, most) = (&self.path, text.len(), Reading::TEXT_BYTES_MAX);
             let message = format!("{name} is a text of {length} bytes: allowed are {most}");
-            return Err(self.refuse("text_too_long", message));
+            return refuse("text_too_long", message);
         }
-        self.push(Value::Text(text.to_owned()))
+        self.push(Value::Text(text))
     }
 
-    /// Reads the next member of `map` under the name `path[..base]` + `.` + key.
-    fn member<'de, A: MapAccess<'de>>(
-        &mut self,
-        map: &mut A,
-        base: usize,
-        depth: usize,
-    ) -> Result<bool, A::Error> {
-        self.begin_name(base);
-        if map.next_key_seed(AppendKey(&mut self.path))?.is_none() {
-            return Ok(false);
-        }
-        self.check_name()?;
-        map.next_value_seed(Flatten { into: self, depth })?;
-        Ok(true)
-    }
-
-    fn begin_name(&mut self, base: usize) {
+    /// The path becomes its first `base` bytes, `.` and `name`.
+    fn begin_name(&mut self, base: usize, name: &str) -> Read {
         self.path.truncate(base);
         if base > 0 {
             self.path.push('.');
         }
-    }
-
-    fn check_name<E: de::Error>(&mut self) -> Result<(), E> {
+        self.path.push_str(name);
         let (length, most) = (self.path.len(), Reading::NAME_BYTES_MAX);
         if length <= most {
             return Ok(());
         }
         let begin: String = self.path.chars().take(32).collect();
         let message = format!("the name {begin}… has {length} bytes: allowed are {most}");
-        Err(self.refuse("name_too_long", message))
+        refuse("name_too_long", message)
     }
 
-    fn check_depth<E: de::Error>(&mut self, depth: usize) -> Result<(), E> {
+    fn check_depth(&self, depth: usize) -> Read {
         if depth <= DEPTH_MAX {
             return Ok(());
         }
         let begin: String = self.path.chars().take(32).collect();
         let message = format!("{begin} is nested too deep: allowed are {DEPTH_MAX} levels");
-        Err(self.refuse("too_deep", message))
-    }
-}
-
-/// The reading itself: must be an object.
-struct Object<'a, 't>(&'a mut Collector<'t>);
-
-impl<'de> Visitor<'de> for Object<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a reading")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while self.0.member(&mut map, 0, 1)? {}
-        Ok(())
-    }
-}
-
-/// Any value, which goes under the collector's path.
-struct Flatten<'a, 't> {
-    into: &'a mut Collector<'t>,
-    depth: usize,
-}
-
-impl<'de> DeserializeSeed<'de> for Flatten<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Flatten<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
-        self.into.push(Value::Null)
-    }
-
-    fn visit_bool<E: de::Error>(self, truth: bool) -> Result<(), E> {
-        self.into.push(Value::Bool(truth))
-    }
-
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<(), E> {
-        self.into.push_number(number as f64)
-    }
-
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<(), E> {
-        self.into.push_number(number as f64)
-    }
-
-    fn visit_f64<E: de::Error>(self, number: f64) -> Result<(), E> {
-        self.into.push_number(number)
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
-        self.into.push_text(text)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        self.into.check_depth(self.depth + 1)?;
-        let part = match self.into.path.as_str() {
-            "values" if self.depth == 1 => Part::Values,
-            "payload" if self.depth == 1 => Part::Payload,
-            _ => {
-                let base = self.into.path.len();
-                while self.into.member(&mut map, base, self.depth + 1)? {}
-                return Ok(());
-            }
-        };
-        let members = &mut self.into.members;
-        let place = if part == Part::Values { &mut members.values } else { &mut members.payload };
-        if place.replace(Fields::new()).is_some() {
-            let message = format!("{} is there twice: allowed is once", self.into.path);
-            return Err(self.into.refuse("duplicate_name", message));
-        }
-        self.into.part = part;
-        while self.into.member(&mut map, 0, self.depth + 1)? {}
-        self.into.part = Part::Rest;
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        self.into.check_depth(self.depth + 1)?;
-        let base = self.into.path.len();
-        for index in 0_usize.. {
-            self.into.begin_name(base);
-            self.into.path.push_str(&index.to_string());
-            self.into.check_name()?;
-            let element = Flatten { into: &mut *self.into, depth: self.depth + 1 };
-            if seq.next_element_seed(element)?.is_none() {
-                break;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Appends a key to the path: no text of its own for each key.
-struct AppendKey<'a>(&'a mut String);
-
-impl<'de> DeserializeSeed<'de> for AppendKey<'_> {
-    type Value = ();
-
-    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for AppendKey<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_str<E: de::Error>(self, key: &str) -> Result<(), E> {
-        self.0.push_str(key);
-        Ok(())
+        refuse("too_deep", message)
     }
 }
