@@ -11,26 +11,48 @@ use crate::codec::{Reader, Writer};
 ///
 /// What a sensor sends is a whole number of [`UNIT`]s, and so are its sums:
 /// adding is adding integers. What is too large or too fine for that is
-/// summed by itself.
+/// summed by itself. The integer is held as its halves, since wasm has none
+/// of 128 bits, and calls a function for most of what is done with one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ExactSum {
-    /// In units: the lower and the upper half of an `i128`, which would have
-    /// to lie at an even place.
-    units: [u64; 2],
-    /// Of the numbers that have no place in `units`.
+    /// In units: the lower half of an integer of 128 bits.
+    lower: u64,
+    upper: i64,
+    /// Of the numbers that are not whole in units.
     others: Option<Box<WideSum>>,
 }
 
 /// 2^−72: numbers of 2^−20 (10^−6) or more are whole in it.
 const UNIT: f64 = f64::from_bits((1_023 - 72) << 52);
-/// 2^126: units do not reach it, so that adding two of them does not overflow.
-const UNITS_MAX: u128 = 1 << 126;
+/// 2^−8: so many is one of the upper half.
+const UPPER_UNIT: f64 = f64::from_bits((1_023 - 8) << 52);
+/// 2^62: upper halves do not reach it, so that adding two of them does not overflow.
+const UPPER_MAX: i64 = 1 << 62;
+/// Digits of an f64 that are stored: all but the first.
+const DIGITS: u32 = 52;
+/// Of the shift that takes a number's digits, read as an integer, to units.
+const BIAS: u64 = 1_023 + 52 - 72;
+/// Of numbers below 2^36.
+const SHIFT_MAX: u64 = 36 - 1 + 72 - 52;
 
 impl ExactSum {
     /// Adds a finite number.
     pub(super) fn add(&mut self, number: f64) {
-        match units(number) {
-            Some(units) => self.add_units(units),
+        let bits = number.to_bits();
+        let shift = ((bits >> DIGITS) & 0x7ff).wrapping_sub(BIAS);
+        if shift > SHIFT_MAX {
+            self.add_unusual(number);
+            return;
+        }
+        let digits = if number < 0.0 { -digits(bits) } else { digits(bits) };
+        self.add_halves((digits << shift).cast_unsigned(), digits >> 1 >> (63 - shift));
+    }
+
+    /// Adds 0, or a number that is large or small.
+    #[cold]
+    fn add_unusual(&mut self, number: f64) {
+        match small_units(number) {
+            Some(units) => self.add_units(units.into()),
             None => self.others_mut().add(number),
         }
     }
@@ -54,7 +76,7 @@ impl ExactSum {
     /// The f64 nearest to the sum; infinite if it is too large for one.
     pub(super) fn rounded(&self) -> f64 {
         match self.others() {
-            None => self.units() as f64 * UNIT,
+            None => self.nearest().0,
             Some(_) => self.wide().rounded(),
         }
     }
@@ -65,8 +87,24 @@ impl ExactSum {
         if self.others().is_some() {
             return self.wide().divided_by(count);
         }
-        let [sum, rest, _] = halves(self.units());
+        let (sum, rest) = self.nearest();
         super::wide_sum::quotient(sum, rest, count)
+    }
+
+    /// The f64 nearest to what is held in units, and the one nearest to what that leaves out.
+    fn nearest(&self) -> (f64, f64) {
+        /// Digits that an f64 of 64 has no place for.
+        const SPARE: u32 = u64::BITS - f64::MANTISSA_DIGITS;
+        let beyond = self.upper >> DIGITS;
+        if self.lower.trailing_zeros() < SPARE || (beyond != 0 && beyond != -1) {
+            let [sum, rest, _] = halves(self.units());
+            return (sum, rest);
+        }
+        // Either half is an f64, and the upper one is larger, or 0.
+        let upper = self.upper as f64 * UPPER_UNIT;
+        let lower = (self.lower >> SPARE).cast_signed() as f64 * (UNIT * (1 << SPARE) as f64);
+        let sum = upper + lower;
+        (sum, lower - (sum - upper))
     }
 
     /// Equal sums have equal bytes, however they are held.
@@ -102,22 +140,30 @@ impl ExactSum {
     }
 
     fn units(&self) -> i128 {
-        let [lower, upper] = self.units;
-        (u128::from(upper) << 64 | u128::from(lower)).cast_signed()
+        i128::from(self.upper) << 64 | i128::from(self.lower)
     }
 
+    #[allow(clippy::cast_possible_truncation, reason = "two halves")]
     fn add_units(&mut self, more: i128) {
-        let mut sum = self.units() + more;
-        if sum.unsigned_abs() >= UNITS_MAX {
-            for part in halves(sum) {
-                self.others_mut().add(part);
-            }
-            sum = 0;
+        self.add_halves(more as u64, (more >> 64) as i64);
+    }
+
+    fn add_halves(&mut self, lower: u64, upper: i64) {
+        let carry;
+        (self.lower, carry) = self.lower.overflowing_add(lower);
+        self.upper += upper + i64::from(carry);
+        if !(-UPPER_MAX..UPPER_MAX).contains(&self.upper) {
+            self.move_to_others();
         }
-        let sum = sum.cast_unsigned();
-        #[allow(clippy::cast_possible_truncation, reason = "two halves")]
-        let halves = [sum as u64, (sum >> 64) as u64];
-        self.units = halves;
+    }
+
+    /// Begins anew in units, with what is there among the others.
+    #[cold]
+    fn move_to_others(&mut self) {
+        for part in halves(self.units()) {
+            self.others_mut().add(part);
+        }
+        (self.lower, self.upper) = (0, 0);
     }
 
     fn others(&self) -> Option<&WideSum> {
@@ -136,28 +182,22 @@ impl PartialEq for ExactSum {
     }
 }
 
-/// A number in units; `None` of one that is not whole in them, or of 2^36
-/// (7 · 10^10) and more.
-fn units(number: f64) -> Option<i128> {
-    const DIGITS: u64 = 52;
-    /// Of the shift that takes a number's digits, read as an integer, to units.
-    const BIAS: i64 = 1_023 + 52 - 72;
-    /// Of numbers below 2^36.
-    const SHIFT_MAX: i64 = 36 - 1 - 52 + 72;
+/// 0, or a number below 2^−20, in units; `None` of one that is not whole in them.
+fn small_units(number: f64) -> Option<i64> {
     let bits = number.to_bits();
     let exponent = (bits >> DIGITS) & 0x7ff;
-    let digits = (bits & ((1 << DIGITS) - 1)) | (1 << DIGITS);
-    let shift = exponent.cast_signed() - BIAS;
-    let size = if (0..=SHIFT_MAX).contains(&shift) {
-        i128::from(digits) << shift
-    } else if shift < 0 && i64::from(digits.trailing_zeros()) + shift >= 0 {
-        i128::from(digits >> -shift)
-    } else if number == 0.0 {
-        0
-    } else {
-        return None;
-    };
+    let size = digits(bits);
+    let is_whole = exponent < BIAS && u64::from(size.trailing_zeros()) + exponent >= BIAS;
+    if !is_whole {
+        return (number == 0.0).then_some(0);
+    }
+    let size = size >> (BIAS - exponent);
     Some(if number < 0.0 { -size } else { size })
+}
+
+/// The digits of a number of these bits, read as an integer.
+const fn digits(bits: u64) -> i64 {
+    ((bits & ((1 << DIGITS) - 1)) | (1 << DIGITS)).cast_signed()
 }
 
 /// The f64 nearest to so many units, the one nearest to what that leaves out,
