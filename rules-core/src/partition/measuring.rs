@@ -8,7 +8,7 @@ use super::{
     moving::Found,
     plan::{Asked, SelectedQuantity, Source, at},
 };
-use crate::{Timestamp, Value, lifecycle::Verdict};
+use crate::{Timestamp, ValueRef, lifecycle::Verdict};
 
 /// What a quantity is, as far as thresholds are concerned.
 #[derive(Clone, Copy, Debug)]
@@ -20,10 +20,11 @@ enum Measured {
 }
 
 impl Measured {
-    fn of(value: Option<&Value>) -> Self {
+    fn of(value: Option<ValueRef<'_>>) -> Self {
         match value {
             None => Self::Missing,
-            Some(value) => value.as_number().map_or(Self::Other, Self::Number),
+            Some(ValueRef::Number(number)) => Self::Number(number),
+            Some(_) => Self::Other,
         }
     }
 }
@@ -98,12 +99,14 @@ impl Judge<'_> {
             return Measured::Missing;
         };
         match &quantity.source {
-            Source::Field(name) => Measured::of(self.device.fields.known(name).map(|it| it.value)),
+            Source::Field(name) => {
+                Measured::of(self.device.fields.known(name).map(|it| it.value.into()))
+            }
             Source::Window { .. } => {
                 let series = selected.series.and_then(|place| self.device.series_at_mut(place));
                 let Some(series) = series else { return Measured::Missing };
                 series.advance(t);
-                Measured::of(series.value_at(selected.view, quantity.min_samples).as_ref())
+                Measured::of(series.value_at(selected.view, quantity.min_samples))
             }
         }
     }

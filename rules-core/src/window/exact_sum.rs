@@ -75,20 +75,30 @@ impl ExactSum {
 
     /// The f64 nearest to the sum; infinite if it is too large for one.
     pub(super) fn rounded(&self) -> f64 {
-        match self.others() {
-            None => self.nearest().0,
-            Some(_) => self.wide().rounded(),
+        if self.others().is_some() {
+            return self.wide_rounded();
         }
+        self.nearest().0
+    }
+
+    #[cold]
+    fn wide_rounded(&self) -> f64 {
+        self.wide().rounded()
     }
 
     /// The sum divided by `count`, below 2^26: within one rounding of the
     /// exact quotient, and the exact quotient if that is an f64.
     pub(super) fn divided_by(&self, count: u64) -> f64 {
         if self.others().is_some() {
-            return self.wide().divided_by(count);
+            return self.wide_divided_by(count);
         }
         let (sum, rest) = self.nearest();
         super::wide_sum::quotient(sum, rest, count)
+    }
+
+    #[cold]
+    fn wide_divided_by(&self, count: u64) -> f64 {
+        self.wide().divided_by(count)
     }
 
     /// The f64 nearest to what is held in units, and the one nearest to what that leaves out.
@@ -97,14 +107,19 @@ impl ExactSum {
         const SPARE: u32 = u64::BITS - f64::MANTISSA_DIGITS;
         let beyond = self.upper >> DIGITS;
         if self.lower.trailing_zeros() < SPARE || (beyond != 0 && beyond != -1) {
-            let [sum, rest, _] = halves(self.units());
-            return (sum, rest);
+            return self.nearest_of_many_digits();
         }
         // Either half is an f64, and the upper one is larger, or 0.
         let upper = self.upper as f64 * UPPER_UNIT;
-        let lower = (self.lower >> SPARE).cast_signed() as f64 * (UNIT * (1 << SPARE) as f64);
+        let lower = (self.lower >> SPARE).cast_signed() as f64 * (UNIT * f64::from(1 << SPARE));
         let sum = upper + lower;
         (sum, lower - (sum - upper))
+    }
+
+    #[cold]
+    fn nearest_of_many_digits(&self) -> (f64, f64) {
+        let [sum, rest, _] = halves(self.units());
+        (sum, rest)
     }
 
     /// Equal sums have equal bytes, however they are held.
@@ -145,7 +160,7 @@ impl ExactSum {
 
     #[allow(clippy::cast_possible_truncation, reason = "two halves")]
     fn add_units(&mut self, more: i128) {
-        self.add_halves(more as u64, (more >> 64) as i64);
+        self.add_halves(more.cast_unsigned() as u64, (more >> 64) as i64);
     }
 
     fn add_halves(&mut self, lower: u64, upper: i64) {

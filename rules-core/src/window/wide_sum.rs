@@ -159,7 +159,7 @@ impl PartialEq for WideSum {
 
 /// `sum + rest` divided by `count`, see [`WideSum::divided_by`].
 pub(super) fn quotient(sum: f64, rest: f64, count: u64) -> f64 {
-    let count = count as f64;
+    let count = count.cast_signed() as f64;
     let quotient = sum / count;
     // What the division left over, exactly: either half of the quotient
     // has at most 27 binary digits and `count` at most 26, so neither

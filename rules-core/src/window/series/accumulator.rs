@@ -4,7 +4,7 @@ use alloc::{
     vec::Vec,
 };
 
-use super::{Datum, Item, Items, Pane, Ranks, Squares, samples};
+use super::{Datum, Items, Pane, Ranks, Squares, samples};
 use crate::{expr::Aggregate, window::ExactSum};
 
 /// What aggregates keep of the items in their window beside their number, so
@@ -75,49 +75,58 @@ impl Accumulator {
         }
     }
 
-    /// Takes in `item`, the newest, which follows the one numbered `before` in the window.
-    pub(super) fn add(&mut self, items: &Items, number: u64, item: Item<'_>, before: Option<u64>) {
+    /// Takes in a number, the newest item, which follows the one numbered `before` in the window.
+    #[inline]
+    pub(super) fn add_number(&mut self, items: &Items, at: u64, number: f64, before: Option<u64>) {
         match self {
-            Self::Min(min) => {
-                if let Some((low, _)) = item.extremes() {
-                    let outdoes = |held: Item<'_>| held.extremes().is_none_or(|it| low <= it.0);
-                    min.push(items, number, outdoes);
-                }
-            }
+            Self::Sum(sum) => sum.add(number),
             Self::Max(max) => {
-                if let Some((_, high)) = item.extremes() {
-                    let outdoes = |held: Item<'_>| held.extremes().is_none_or(|it| high >= it.1);
-                    max.push(items, number, outdoes);
-                }
+                max.push(at, |held| items.greatest(held).is_none_or(|high| number >= high));
             }
-            Self::Changes(changes) => {
-                *changes += changed(before.and_then(|before| items.get(before)), item);
-            }
-            _ => match item {
-                Item::Sample(_, datum) => self.add_sample(datum),
-                Item::Pane(pane) => self.add_pane(pane),
-            },
+            _ => self.add_datum(items, at, Datum::Number(number), before),
         }
     }
 
-    fn add_sample(&mut self, datum: Datum) {
+    /// Takes in any sample, as [`Accumulator::add_number`] does.
+    #[inline(never)]
+    pub(super) fn add_datum(&mut self, items: &Items, at: u64, datum: Datum, before: Option<u64>) {
         match (self, datum) {
-            (Self::Sum(sum), Datum::Number(number)) => sum.add(number),
-            (Self::Squares(squares), Datum::Number(number)) => squares.add(number),
-            (Self::Ranks(ranks), Datum::Number(number)) => ranks.add(number, 1),
-            (Self::Distinct(values), datum) => *values.entry(datum).or_default() += 1,
+            (Self::Changes(changes), _) => *changes += differs(items, before, datum),
+            (Self::Distinct(values), _) => *values.entry(datum).or_default() += 1,
+            (one, Datum::Number(number)) => match one {
+                Self::Sum(sum) => sum.add(number),
+                Self::Squares(squares) => squares.add(number),
+                Self::Min(min) => {
+                    min.push(at, |held| items.least(held).is_none_or(|low| number <= low));
+                }
+                Self::Max(max) => {
+                    max.push(at, |held| items.greatest(held).is_none_or(|high| number >= high));
+                }
+                Self::Ranks(ranks) => ranks.add(number, 1),
+                _ => {}
+            },
             _ => {}
         }
     }
 
-    fn add_pane(&mut self, pane: &Pane) {
+    /// Takes in a pane, as [`Accumulator::add_number`] does.
+    pub(super) fn add_pane(&mut self, items: &Items, at: u64, pane: &Pane, before: Option<u64>) {
         match (self, &pane.numbers) {
             (Self::Sum(sum), Some(numbers)) => sum.add_sum(&numbers.sum),
             (Self::Squares(squares), Some(numbers)) => {
                 numbers.squares.iter().for_each(|more| squares.add_all(more));
             }
+            (Self::Min(min), Some(numbers)) => {
+                min.push(at, |held| items.least(held).is_none_or(|low| numbers.min <= low));
+            }
+            (Self::Max(max), Some(numbers)) => {
+                max.push(at, |held| items.greatest(held).is_none_or(|high| numbers.max >= high));
+            }
             (Self::Ranks(ranks), Some(numbers)) => {
                 numbers.weighted().for_each(|(number, weight)| ranks.add(number, weight));
+            }
+            (Self::Changes(changes), _) => {
+                *changes += pane.changes + differs(items, before, pane.first);
             }
             (Self::Distinct(values), _) => {
                 for datum in pane.distinct.iter().flatten() {
@@ -128,46 +137,58 @@ impl Accumulator {
         }
     }
 
-    /// Forgets `item`, the oldest, which the one numbered `after` follows in the window.
-    pub(super) fn remove(
+    /// Forgets a number, the oldest item, which the one numbered `after` follows in the window.
+    #[inline]
+    pub(super) fn remove_number(
         &mut self,
         items: &Items,
-        number: u64,
-        item: Item<'_>,
+        at: u64,
+        number: f64,
         after: Option<u64>,
     ) {
         match self {
-            Self::Min(one) | Self::Max(one) => one.forget(number),
-            Self::Changes(changes) => {
-                let after = after.and_then(|after| items.get(after));
-                let next = after.map_or(0, |after| changed(Some(item), after) - after.changes());
-                *changes = changes.saturating_sub(item.changes() + next);
-            }
-            _ => match item {
-                Item::Sample(_, datum) => self.remove_sample(datum),
-                Item::Pane(pane) => self.remove_pane(pane),
-            },
+            Self::Sum(sum) => sum.add(-number),
+            Self::Min(one) | Self::Max(one) => one.forget(at),
+            _ => self.remove_datum(items, at, Datum::Number(number), after),
         }
     }
 
-    fn remove_sample(&mut self, datum: Datum) {
+    /// Forgets any sample, as [`Accumulator::remove_number`] does.
+    #[inline(never)]
+    pub(super) fn remove_datum(
+        &mut self,
+        items: &Items,
+        at: u64,
+        datum: Datum,
+        after: Option<u64>,
+    ) {
         match (self, datum) {
+            (Self::Changes(changes), _) => {
+                *changes = changes.saturating_sub(differs_after(items, datum, after));
+            }
+            (Self::Distinct(values), _) => forget(values, datum),
+            (Self::Min(one) | Self::Max(one), _) => one.forget(at),
             (Self::Sum(sum), Datum::Number(number)) => sum.add(-number),
             (Self::Squares(squares), Datum::Number(number)) => squares.subtract(number),
             (Self::Ranks(ranks), Datum::Number(number)) => ranks.remove(number, 1),
-            (Self::Distinct(values), datum) => forget(values, datum),
             _ => {}
         }
     }
 
-    fn remove_pane(&mut self, pane: &Pane) {
+    /// Forgets a pane, as [`Accumulator::remove_number`] does.
+    pub(super) fn remove_pane(&mut self, items: &Items, at: u64, pane: &Pane, after: Option<u64>) {
         match (self, &pane.numbers) {
             (Self::Sum(sum), Some(numbers)) => sum.subtract_sum(&numbers.sum),
             (Self::Squares(squares), Some(numbers)) => {
                 numbers.squares.iter().for_each(|less| squares.subtract_all(less));
             }
+            (Self::Min(one) | Self::Max(one), _) => one.forget(at),
             (Self::Ranks(ranks), Some(numbers)) => {
                 numbers.weighted().for_each(|(number, weight)| ranks.remove(number, weight));
+            }
+            (Self::Changes(changes), _) => {
+                let less = pane.changes + differs_after(items, pane.last, after);
+                *changes = changes.saturating_sub(less);
             }
             (Self::Distinct(values), _) => {
                 pane.distinct.iter().flatten().for_each(|datum| forget(values, *datum));
@@ -177,9 +198,16 @@ impl Accumulator {
     }
 }
 
-/// How often neighbours differ in `item`, the step from `before` to it included.
-fn changed(before: Option<Item<'_>>, item: Item<'_>) -> u64 {
-    item.changes() + u64::from(before.is_some_and(|before| before.last() != item.first()))
+/// Whether `datum` is not what the item before it ends with: 1, or 0 if it is or there is none.
+fn differs(items: &Items, before: Option<u64>, datum: Datum) -> u64 {
+    let before = before.and_then(|before| items.get(before));
+    u64::from(before.is_some_and(|before| before.last() != datum))
+}
+
+/// The same of the item after it, which begins with another one.
+fn differs_after(items: &Items, datum: Datum, after: Option<u64>) -> u64 {
+    let after = after.and_then(|after| items.get(after));
+    u64::from(after.is_some_and(|after| after.first() != datum))
 }
 
 fn forget(values: &mut BTreeMap<Datum, u64>, datum: Datum) {
@@ -207,9 +235,11 @@ pub(super) struct Monotone {
 
 #[allow(clippy::cast_possible_truncation, reason = "lower halves")]
 impl Monotone {
-    fn push(&mut self, items: &Items, number: u64, outdoes: impl Fn(Item<'_>) -> bool) {
+    /// Takes in the item of this number, which makes needless those that it outdoes.
+    #[inline]
+    fn push(&mut self, number: u64, outdoes: impl Fn(u64) -> bool) {
         while let Some(held) = self.candidates.back() {
-            if items.get(whole(*held, number)).is_some_and(|held| !outdoes(held)) {
+            if !outdoes(whole(*held, number)) {
                 break;
             }
             self.candidates.pop_back();
@@ -217,6 +247,7 @@ impl Monotone {
         samples::push(&mut self.candidates, number as u32);
     }
 
+    #[inline]
     fn forget(&mut self, number: u64) {
         if self.candidates.front().is_some_and(|oldest| *oldest == number as u32) {
             self.candidates.pop_front();

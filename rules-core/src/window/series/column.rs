@@ -165,9 +165,7 @@ impl Items {
     }
 
     fn push_units(&mut self, ts: Timestamp, units: i64, (decimals, power): (u8, f64)) {
-        if self.samples.push_units(ts, units, decimals) {
-            self.numbers += 1;
-        } else {
+        if !self.samples.push_units(ts, units, decimals) {
             self.push(ts, Datum::Number(units as f64 / power));
         }
     }
@@ -180,4 +178,10 @@ pub(super) fn scaled(number: f64, power: f64) -> Option<f64> {
     let scaled = number * power;
     let whole = (scaled + ROUNDING) - ROUNDING;
     (scaled.abs() < WHOLE_MAX && whole / power == number).then_some(whole)
+}
+
+/// A whole number below 2^31 as an integer, of which nothing has to be cut off.
+#[allow(clippy::cast_possible_truncation, reason = "the lower digits are the number")]
+pub(super) fn small_whole(number: f64) -> i32 {
+    (number + ROUNDING).to_bits() as i32
 }

@@ -7,12 +7,10 @@ use crate::Timestamp;
 /// number by which the views refer to it; the next item's is one more.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Items {
-    /// Number of the oldest item.
-    first: u64,
+    /// Number of the oldest sample; those of the panes lie below it.
+    first_sample: u64,
     panes: Option<Box<Panes>>,
     pub(super) samples: Samples,
-    /// How many of the samples are numbers.
-    pub(super) numbers: usize,
     pub(super) texts: Texts,
 }
 
@@ -29,7 +27,6 @@ impl Items {
     /// Appends a sample whose text, if it is one, has its place.
     pub(super) fn push(&mut self, ts: Timestamp, datum: Datum) {
         self.texts.retain(datum);
-        self.numbers += usize::from(matches!(datum, Datum::Number(_)));
         self.samples.push(ts, datum);
     }
 
@@ -39,37 +36,42 @@ impl Items {
         let panes = self.panes.get_or_insert_default();
         panes.bytes += pane.bytes();
         panes.list.push_back(pane);
+        self.first_sample += 1;
     }
 
-    /// Forgets the oldest item.
-    pub(super) fn pop(&mut self) {
-        if let Some(panes) = &mut self.panes {
-            if let Some(pane) = panes.list.pop_front() {
-                panes.bytes -= pane.bytes();
-                pane.data().for_each(|datum| self.texts.release(datum));
-            }
-            if panes.list.is_empty() {
-                self.panes = None;
-            }
-        } else if let Some(datum) = self.samples.pop() {
-            self.texts.release(datum);
-            self.numbers -= usize::from(matches!(datum, Datum::Number(_)));
-        } else {
-            return;
+    /// Forgets the items below `number`.
+    pub(super) fn forget_below(&mut self, number: u64) {
+        while self.panes.is_some() && self.first() < number {
+            self.pop_pane();
         }
-        self.first += 1;
+        while self.first_sample < number
+            && let Some(datum) = self.samples.pop()
+        {
+            self.texts.release(datum);
+            self.first_sample += 1;
+        }
+    }
+
+    #[cold]
+    fn pop_pane(&mut self) {
+        let Some(panes) = &mut self.panes else { return };
+        if let Some(pane) = panes.list.pop_front() {
+            panes.bytes -= pane.bytes();
+            pane.data().for_each(|datum| self.texts.release(datum));
+        }
+        if panes.list.is_empty() {
+            self.panes = None;
+        }
     }
 
     /// Puts `panes` in the place of all items below `end`.
     pub(super) fn replace(&mut self, end: u64, panes: Vec<Pane>) {
-        let first = self.first;
+        let first = self.first();
         for datum in panes.iter().flat_map(Pane::data) {
             self.texts.retain(datum);
         }
-        while self.first < end && !self.is_empty() {
-            self.pop();
-        }
-        self.first = first;
+        self.forget_below(end);
+        self.first_sample = first + (self.panes().len() + panes.len()) as u64;
         for pane in panes.into_iter().rev() {
             let panes = self.panes.get_or_insert_default();
             panes.bytes += pane.bytes();
@@ -80,21 +82,57 @@ impl Items {
     /// The item of this number.
     #[inline]
     pub(super) fn get(&self, number: u64) -> Option<Item<'_>> {
-        let place = usize::try_from(number.checked_sub(self.first)?).ok()?;
-        match place.checked_sub(self.panes().len()) {
+        match self.place(number) {
             Some(place) => self.samples.get(place).map(|(ts, datum)| Item::Sample(ts, datum)),
-            None => self.panes().get(place).map(Item::Pane),
+            None => self.pane(number).map(Item::Pane),
         }
     }
 
     /// Event time of the newest sample of the item of this number.
     #[inline]
     pub(super) fn last_at(&self, number: u64) -> Option<Timestamp> {
-        let place = usize::try_from(number.checked_sub(self.first)?).ok()?;
-        match place.checked_sub(self.panes().len()) {
+        match self.place(number) {
             Some(place) => self.samples.ts(place),
-            None => self.panes().get(place).map(|pane| pane.last_at),
+            None => self.pane(number).map(|pane| pane.last_at),
         }
+    }
+
+    /// The sample of this number, if it is none of a pane.
+    #[inline]
+    pub(super) fn sample(&self, number: u64) -> Option<(Timestamp, Datum)> {
+        self.samples.get(self.place(number)?)
+    }
+
+    /// The smallest number of the item of this number.
+    #[inline]
+    pub(super) fn least(&self, number: u64) -> Option<f64> {
+        match self.place(number) {
+            Some(place) => self.samples.number(place),
+            None => self.pane(number)?.numbers.as_ref().map(|numbers| numbers.min),
+        }
+    }
+
+    /// The largest number of the item of this number.
+    #[inline]
+    pub(super) fn greatest(&self, number: u64) -> Option<f64> {
+        match self.place(number) {
+            Some(place) => self.samples.number(place),
+            None => self.pane(number)?.numbers.as_ref().map(|numbers| numbers.max),
+        }
+    }
+
+    /// Where among the samples the one of this number stands; `None` of a pane's.
+    #[inline]
+    fn place(&self, number: u64) -> Option<usize> {
+        // None of that many is there.
+        let place = number.checked_sub(self.first_sample)?;
+        Some(usize::try_from(place).unwrap_or(usize::MAX))
+    }
+
+    #[cold]
+    fn pane(&self, number: u64) -> Option<&Pane> {
+        let place = number.checked_sub(self.first())?;
+        self.panes().get(usize::try_from(place).ok()?)
     }
 
     /// The items of these numbers, each with its own.
@@ -105,22 +143,22 @@ impl Items {
     /// Number of the oldest item whose newest sample lies after `ts`.
     pub(super) fn first_after(&self, ts: Timestamp) -> u64 {
         let panes = self.panes().partition_point(|pane| pane.last_at <= ts);
-        self.first + (panes + self.samples.up_to(ts)) as u64
+        self.first() + (panes + self.samples.up_to(ts)) as u64
     }
 
     /// Number of the oldest item.
-    pub(super) const fn first(&self) -> u64 {
-        self.first
+    pub(super) fn first(&self) -> u64 {
+        self.first_sample - self.panes().len() as u64
     }
 
     /// Number of the oldest sample.
-    pub(super) fn first_sample(&self) -> u64 {
-        self.first + self.panes().len() as u64
+    pub(super) const fn first_sample(&self) -> u64 {
+        self.first_sample
     }
 
     /// Number that the next sample will have.
     pub(super) fn end(&self) -> u64 {
-        self.first_sample() + self.samples.len() as u64
+        self.first_sample + self.samples.len() as u64
     }
 
     /// Event time of the newest sample.
@@ -132,8 +170,8 @@ impl Items {
     /// About how many bytes the items take when they are stored, rather too many.
     pub(super) fn bytes(&self) -> usize {
         // A time takes up to five bytes while samples lie less than 37 hours
-        // apart, a number up to eight, another sample up to three.
-        let samples = 8 * self.samples.len() + 5 * self.numbers;
+        // apart, and a number up to eight.
+        let samples = 13 * self.samples.len();
         let panes = self.panes.as_ref().map_or(0, |panes| panes.bytes);
         samples + panes + self.texts.bytes()
     }

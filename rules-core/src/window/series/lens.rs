@@ -1,8 +1,8 @@
 use alloc::{boxed::Box, vec::Vec};
 
-use super::{Accumulator, Item, Items, View};
+use super::{Accumulator, Datum, Item, Items, View, item, sample::Kind};
 use crate::{
-    Span, Timestamp, Value,
+    Span, Timestamp, Value, ValueRef,
     expr::{Aggregate, Frame},
     window::ExactSum,
 };
@@ -83,15 +83,19 @@ impl Lens {
     }
 
     /// Looks at the newest sample, after closing what closes before.
-    pub(super) fn arrive(&mut self, items: &Items, ts: Timestamp, newest: Item<'_>) {
+    pub(super) fn arrive(&mut self, items: &Items, ts: Timestamp, newest: Datum) {
         match self.view.frame {
-            Frame::Sliding(_) => {
-                self.advance(items, ts);
-                // But for a view that was just laid, only this one is new.
-                if self.hi + 1 == items.end() {
-                    self.take(items, newest);
-                } else {
-                    self.take_in(items, items.end());
+            Frame::Sliding(width) => {
+                let start = start_at(ts, width);
+                match newest {
+                    // But for a view that was just laid, only this one is new.
+                    Datum::Number(number) if self.hi + 1 == items.end() && self.is_plain(items) => {
+                        self.slide(items, start, number);
+                    }
+                    _ => {
+                        self.forget_before(items, start);
+                        self.take_in(items, items.end());
+                    }
                 }
             }
             Frame::Samples(most) => self.keep_last(items, most),
@@ -116,7 +120,7 @@ impl Lens {
     /// A sliding window forgets what (t − W, t] leaves out.
     pub(super) fn advance(&mut self, items: &Items, t: Timestamp) {
         if let Frame::Sliding(width) = self.view.frame {
-            self.forget_before(items, t.minus(width).plus(Span::from_millis(1)));
+            self.forget_before(items, start_at(t, width));
         }
     }
 
@@ -186,7 +190,7 @@ impl Lens {
 
     /// What the aggregate says of the window; `None` of an empty one.
     pub(super) fn said(&self, items: &Items) -> Option<Closed> {
-        let value = || self.value(items, self.view.aggregate);
+        let value = || self.value(items, self.view.aggregate).map(ValueRef::to_value);
         (self.taken > 0).then(|| Closed { samples: self.taken, value: value() })
     }
 
@@ -228,21 +232,31 @@ impl Lens {
 
     /// What the aggregate of one of the views says; `None` of no samples, or
     /// if it is not finite.
-    pub(super) fn value(&self, items: &Items, aggregate: Aggregate) -> Option<Value> {
+    #[inline]
+    pub(super) fn value<'a>(&self, items: &'a Items, aggregate: Aggregate) -> Option<ValueRef<'a>> {
         if self.taken == 0 {
             return None;
         }
-        let ends = || items.get(self.lo).zip(items.get(self.last));
         let number = match aggregate {
-            Aggregate::All => return Some(Value::Bool(self.falses == 0)),
-            Aggregate::Any => return Some(Value::Bool(self.falses < self.taken)),
-            Aggregate::First => return Some(items.texts.value(items.get(self.lo)?.first())),
-            Aggregate::Last => return Some(items.texts.value(items.get(self.last)?.last())),
-            Aggregate::Count => (self.taken - self.falses) as f64,
-            Aggregate::Sum => self.sum()?.rounded(),
+            Aggregate::Count => (self.taken - self.falses).cast_signed() as f64,
             Aggregate::Avg => self.sum()?.divided_by(self.taken),
+            Aggregate::Sum => self.sum()?.rounded(),
             Aggregate::Min => self.least(items)?,
             Aggregate::Max => self.greatest(items)?,
+            _ => return self.reckoned(items, aggregate),
+        };
+        number.is_finite().then_some(ValueRef::Number(number))
+    }
+
+    /// What an aggregate says that takes more to find out.
+    #[inline(never)]
+    fn reckoned<'a>(&self, items: &'a Items, aggregate: Aggregate) -> Option<ValueRef<'a>> {
+        let ends = || items.get(self.lo).zip(items.get(self.last));
+        let number = match aggregate {
+            Aggregate::All => return Some(ValueRef::Bool(self.falses == 0)),
+            Aggregate::Any => return Some(ValueRef::Bool(self.falses < self.taken)),
+            Aggregate::First => return Some(items.texts.value(items.get(self.lo)?.first())),
+            Aggregate::Last => return Some(items.texts.value(items.get(self.last)?.last())),
             Aggregate::Range => self.greatest(items)? - self.least(items)?,
             Aggregate::Delta => ends().and_then(difference)?.1,
             Aggregate::Rate => {
@@ -264,7 +278,7 @@ impl Lens {
                 _ => None,
             })?,
         };
-        number.is_finite().then_some(Value::Number(number))
+        number.is_finite().then_some(ValueRef::Number(number))
     }
 
     fn gathered<'a, T>(&'a self, of: impl Fn(&'a Accumulator) -> Option<T>) -> Option<T> {
@@ -283,7 +297,7 @@ impl Lens {
             Accumulator::Min(min) => min.first(self.hi),
             _ => None,
         });
-        items.get(least?)?.extremes().map(|(least, _)| least)
+        items.least(least?)
     }
 
     fn greatest(&self, items: &Items) -> Option<f64> {
@@ -291,16 +305,53 @@ impl Lens {
             Accumulator::Max(max) => max.first(self.hi),
             _ => None,
         });
-        items.get(greatest?)?.extremes().map(|(_, greatest)| greatest)
+        items.greatest(greatest?)
     }
 
-    /// Takes in `item`, the one numbered `hi`, if it is of a type that the views take.
+    /// What a sliding window of numbers does at each: forgets what was before
+    /// `start`, and takes in the newest.
+    #[inline]
+    fn slide(&mut self, items: &Items, start: Timestamp, number: f64) {
+        while self.lo < self.hi
+            && let Some((ts, datum)) = items.sample(self.lo)
+            && ts < start
+        {
+            let Datum::Number(gone) = datum else {
+                self.forget_oldest(items);
+                continue;
+            };
+            let next = self.lo + 1;
+            for accumulator in &mut self.accumulators {
+                let after = (next < self.hi).then_some(next);
+                accumulator.remove_number(items, self.lo, gone, after);
+            }
+            self.taken -= 1;
+            self.lo = next;
+        }
+        let before = (self.taken > 0).then_some(self.last);
+        for accumulator in &mut self.accumulators {
+            accumulator.add_number(items, self.hi, number, before);
+        }
+        self.taken += 1;
+        self.last = self.hi;
+        self.hi += 1;
+    }
+
+    /// Whether the views take every item in the window, which are samples, and numbers.
+    fn is_plain(&self, items: &Items) -> bool {
+        self.takes_all(items) && item::kinds(self.view.aggregate).contain(Kind::Number)
+    }
+
+    /// Takes in `item`, the one numbered `hi`, as far as the views take it.
     fn take(&mut self, items: &Items, item: Item<'_>) {
         let samples = item.taken_by(self.view.aggregate);
         if samples > 0 {
             let before = (self.taken > 0).then_some(self.last);
             for accumulator in &mut self.accumulators {
-                accumulator.add(items, self.hi, item, before);
+                match item {
+                    Item::Sample(_, datum) => accumulator.add_datum(items, self.hi, datum, before),
+                    Item::Pane(pane) => accumulator.add_pane(items, self.hi, pane, before),
+                }
             }
             self.taken += samples;
             self.falses += item.falses();
@@ -318,22 +369,26 @@ impl Lens {
             self.start_at(self.hi);
             return;
         };
-        let samples = item.taken_by(self.view.aggregate);
-        let mut next = self.lo + 1;
         // Where every item is a sample that counts, the next one is.
-        if !self.takes_all(items) {
-            let takes = |item: Item<'_>| item.taken_by(self.view.aggregate) > 0;
-            while next < self.hi && !items.get(next).is_some_and(takes) {
-                next += 1;
-            }
-        }
+        let all = self.takes_all(items);
+        let next = if all { self.lo + 1 } else { self.next_taken(items, self.lo + 1) };
         let after = (next < self.hi).then_some(next);
         for accumulator in &mut self.accumulators {
-            accumulator.remove(items, self.lo, item, after);
+            match item {
+                Item::Sample(_, datum) => accumulator.remove_datum(items, self.lo, datum, after),
+                Item::Pane(pane) => accumulator.remove_pane(items, self.lo, pane, after),
+            }
         }
-        self.taken -= samples;
+        self.taken -= item.taken_by(self.view.aggregate);
         self.falses -= item.falses().min(self.falses);
         self.lo = next;
+    }
+
+    /// Number of the next item, from the one of this number on, that the views take.
+    #[cold]
+    fn next_taken(&self, items: &Items, from: u64) -> u64 {
+        let takes = |item: Item<'_>| item.taken_by(self.view.aggregate) > 0;
+        (from..self.hi).find(|next| items.get(*next).is_some_and(takes)).unwrap_or(self.hi)
     }
 
     /// Whether every item in the window is a sample that the views take.
@@ -392,6 +447,11 @@ impl Lens {
         let due = t.min(empty).as_millis();
         at.max(Timestamp::from_millis(due.saturating_sub(due.rem_euclid(every.as_millis()))))
     }
+}
+
+/// The first moment of the sliding window that ends at `t`.
+fn start_at(t: Timestamp, width: Span) -> Timestamp {
+    t.minus(width).plus(Span::from_millis(1))
 }
 
 /// How far apart in time and in value the first number of the first item and

@@ -23,7 +23,7 @@
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
 use super::WINDOW_SAMPLES_MAX;
-use crate::{Span, Timestamp, Value, expr::Frame};
+use crate::{Span, Timestamp, Value, ValueRef, expr::Frame};
 
 mod accumulator;
 use accumulator::Accumulator;
@@ -211,59 +211,73 @@ impl Series {
     ///
     /// Whatever closes strictly before `ts` is closed first, and sliding views
     /// forget what (ts − W, ts] leaves out.
-    #[allow(clippy::needless_pass_by_value, reason = "a sample is handed over, not looked at")]
     pub fn push(&mut self, ts: Timestamp, sample: Sample) -> Pushed {
+        match sample {
+            Sample::Number(number) => self.push_number(ts, number),
+            Sample::Bool(truth) => self.push_datum(ts, Datum::Bool(truth), None),
+            Sample::Text(text) => self.push_datum(ts, Datum::Text(0), Some(&text)),
+        }
+    }
+
+    /// [`Series::push`] of a number.
+    pub fn push_number(&mut self, ts: Timestamp, number: f64) -> Pushed {
+        if !number.is_finite() {
+            return Pushed::default();
+        }
+        // Adding zero makes of −0.0 the 0.0 that it equals.
+        self.push_datum(ts, Datum::Number(number + 0.0), None)
+    }
+
+    /// Takes in a datum; the one of `text` is yet to be found.
+    fn push_datum(&mut self, ts: Timestamp, datum: Datum, text: Option<&str>) -> Pushed {
         let mut pushed = Pushed::default();
-        let datum = match &sample {
-            Sample::Number(number) if !number.is_finite() => return pushed,
-            // Adding zero makes of −0.0 the 0.0 that it equals.
-            Sample::Number(number) => Datum::Number(number + 0.0),
-            Sample::Bool(truth) => Datum::Bool(*truth),
-            Sample::Text(_) => Datum::Text(0),
-        };
         let Some(views) = &self.views else { return pushed };
-        let (kind, closes) = (datum.kind(), views.closes);
-        pushed.type_errors = views.refusing(kind);
+        pushed.type_errors = views.refusing(datum.kind());
         if pushed.type_errors as usize == views.len() {
             return pushed;
         }
         let ts = self.items.newest().map_or(ts, |newest| newest.max(ts));
-        if closes {
+        if views.closes {
             self.close(ts.minus(Span::from_millis(1)));
         }
         if self.items.samples().len() >= WINDOW_SAMPLES_MAX {
-            self.advance(ts);
-            if self.items.samples().len() >= WINDOW_SAMPLES_MAX {
-                pushed.coarsened |= self.coarsen();
-            }
+            pushed.coarsened = self.make_room(ts);
         }
         // Last before it is pushed: until then nothing keeps a text in its place.
-        let datum = match &sample {
-            Sample::Text(text) => {
-                self.advance(ts);
-                self.text_datum(text, &mut pushed)
-            }
-            _ => Some(datum),
+        let datum = match text {
+            Some(text) => self.text_datum(ts, text, &mut pushed),
+            None => Some(datum),
         };
         let Some(datum) = datum else { return pushed };
-        if !self.kinds.contain(kind) {
-            self.kinds.insert(kind);
+        if !self.kinds.contain(datum.kind()) {
+            self.kinds.insert(datum.kind());
             self.lay_lenses();
         }
         self.items.push(ts, datum);
         for lens in &mut self.lenses {
-            lens.arrive(&self.items, ts, Item::Sample(ts, datum));
+            lens.arrive(&self.items, ts, datum);
         }
         self.advanced = ts;
         self.forget_unseen();
         pushed
     }
 
+    /// Makes room for one more sample; whether that took merging.
+    #[cold]
+    fn make_room(&mut self, ts: Timestamp) -> bool {
+        self.advance(ts);
+        self.items.samples().len() >= WINDOW_SAMPLES_MAX && self.coarsen()
+    }
+
     /// Sliding views forget what (t − W, t] leaves out.
+    #[inline]
     pub fn advance(&mut self, t: Timestamp) {
-        if t <= self.advanced {
-            return;
+        if t > self.advanced {
+            self.advance_to(t);
         }
+    }
+
+    fn advance_to(&mut self, t: Timestamp) {
         self.advanced = t;
         for lens in &mut self.lenses {
             lens.advance(&self.items, t);
@@ -313,17 +327,18 @@ impl Series {
     /// that closed, and nothing if that had too few samples.
     #[must_use]
     pub fn value(&self, view: &View, min_samples: u32) -> Option<Value> {
-        self.value_at(self.place(view)?, min_samples)
+        self.value_at(self.place(view)?, min_samples).map(ValueRef::to_value)
     }
 
     /// What the view at `place` of all views in their order says, as [`Series::value`] does.
     #[must_use]
-    pub fn value_at(&self, place: usize, min_samples: u32) -> Option<Value> {
+    pub fn value_at(&self, place: usize, min_samples: u32) -> Option<ValueRef<'_>> {
         let view = self.views.as_ref()?.get(place)?;
         let lens = self.lens(place)?;
         let needed = u64::from(min_samples.max(1));
         if view.closes() {
-            lens.closed.as_ref().filter(|closed| closed.samples >= needed)?.value.clone()
+            let closed = lens.closed.as_ref().filter(|closed| closed.samples >= needed)?;
+            closed.value.as_ref().map(ValueRef::from)
         } else if lens.taken() >= needed {
             lens.value(&self.items, view.aggregate)
         } else {
@@ -374,9 +389,11 @@ impl Series {
         MARK_BYTES * (self.views.as_ref().map_or(0, |views| views.len()) + 1) + self.items.bytes()
     }
 
-    /// The datum that stands for a text; gives up the oldest samples where
-    /// there is no room for another one.
-    fn text_datum(&mut self, text: &str, pushed: &mut Pushed) -> Option<Datum> {
+    /// The datum that stands for a text which comes at `ts`; gives up the
+    /// oldest samples where there is no room for another one.
+    #[cold]
+    fn text_datum(&mut self, ts: Timestamp, text: &str, pushed: &mut Pushed) -> Option<Datum> {
+        self.advance(ts);
         if text.len() > SERIES_TEXT_BYTES_MAX {
             pushed.coarsened = true;
             return None;
@@ -398,9 +415,7 @@ impl Series {
         for lens in &mut self.lenses {
             lens.give_up(&self.items, number);
         }
-        while self.items.first() < number && !self.items.is_empty() {
-            self.items.pop();
-        }
+        self.items.forget_below(number);
         self.forget_unseen();
     }
 
@@ -411,10 +426,7 @@ impl Series {
             return;
         }
         let seen = self.lenses.iter().map(|lens| lens.lo).min();
-        let seen = seen.unwrap_or(self.items.end());
-        while self.items.first() < seen && !self.items.is_empty() {
-            self.items.pop();
-        }
+        self.items.forget_below(seen.unwrap_or(self.items.end()));
     }
 
     /// Whether a view closes windows or sessions.

@@ -5,7 +5,7 @@ use sorted::SortedMap;
 
 use super::encoding::Named;
 use crate::{
-    Value,
+    ValueRef,
     codec::{Reader, Writer},
 };
 
@@ -189,36 +189,28 @@ impl Texts {
         self.0.get_or_insert_default().place(text)
     }
 
-    /// Counts a reference.
+    /// Counts a reference, if the datum is a text.
+    #[inline]
     pub(super) fn retain(&mut self, datum: Datum) {
-        if let Datum::Text(place) = datum
-            && let Some(known) = &mut self.0
-            && let Some((_, references)) = known.entries.get_mut(usize::from(place))
-        {
-            *references += 1;
+        if let (Datum::Text(place), Some(known)) = (datum, &mut self.0) {
+            known.retain(place);
         }
     }
 
-    /// Counts a reference less; the text goes with its last.
+    /// Counts a reference less, if the datum is a text; it goes with its last.
+    #[inline]
     pub(super) fn release(&mut self, datum: Datum) {
-        if let Datum::Text(place) = datum
-            && let Some(known) = &mut self.0
-            && let Some((text, references)) = known.entries.get_mut(usize::from(place))
-        {
-            *references = references.saturating_sub(1);
-            if *references == 0 && known.places.remove(text).is_some() {
-                known.bytes -= text.len();
-                text.clear();
-            }
+        if let (Datum::Text(place), Some(known)) = (datum, &mut self.0) {
+            known.release(place);
         }
     }
 
     /// The value that a datum stands for.
-    pub(super) fn value(&self, datum: Datum) -> Value {
+    pub(super) fn value(&self, datum: Datum) -> ValueRef<'_> {
         match datum {
-            Datum::Number(number) => Value::Number(number),
-            Datum::Bool(truth) => Value::Bool(truth),
-            Datum::Text(place) => Value::Text(self.text(place).into()),
+            Datum::Number(number) => ValueRef::Number(number),
+            Datum::Bool(truth) => ValueRef::Bool(truth),
+            Datum::Text(place) => ValueRef::Text(self.text(place)),
         }
     }
 
@@ -235,6 +227,21 @@ impl Texts {
 }
 
 impl Known {
+    fn retain(&mut self, place: u16) {
+        if let Some((_, references)) = self.entries.get_mut(usize::from(place)) {
+            *references += 1;
+        }
+    }
+
+    fn release(&mut self, place: u16) {
+        let Some((text, references)) = self.entries.get_mut(usize::from(place)) else { return };
+        *references = references.saturating_sub(1);
+        if *references == 0 && self.places.remove(text).is_some() {
+            self.bytes -= text.len();
+            text.clear();
+        }
+    }
+
     /// The place of `text`, to which nothing refers by this alone; `None` if
     /// there is no room for it.
     fn place(&mut self, text: &str) -> Option<u16> {

@@ -2,7 +2,7 @@ use alloc::collections::VecDeque;
 
 use super::{
     Datum,
-    column::{POWERS, scaled},
+    column::{POWERS, scaled, small_whole},
     sample::Packed,
 };
 use crate::{Span, Timestamp};
@@ -51,6 +51,19 @@ impl Default for Samples {
 
 impl Samples {
     pub(super) fn push(&mut self, ts: Timestamp, datum: Datum) {
+        let goes = match (&mut *self, datum) {
+            (Self::Tiny(shorts), Datum::Number(number)) => shorts.push_fitting(ts, number),
+            (Self::Short(shorts), Datum::Number(number)) => shorts.push_fitting(ts, number),
+            _ => false,
+        };
+        if !goes {
+            self.push_other(ts, datum);
+        }
+    }
+
+    /// Adds a sample, after those that are there were made to go with it.
+    #[cold]
+    fn push_other(&mut self, ts: Timestamp, datum: Datum) {
         if self.is_empty() && !matches!(self, Self::Tiny(_)) {
             *self = Self::default();
         }
@@ -98,6 +111,15 @@ impl Samples {
         }
     }
 
+    /// The sample at `place`, if it is a number.
+    #[inline]
+    pub(super) fn number(&self, place: usize) -> Option<f64> {
+        match self.get(place)?.1 {
+            Datum::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
     /// The event time of the sample at `place`.
     #[inline]
     pub(super) fn ts(&self, place: usize) -> Option<Timestamp> {
@@ -136,6 +158,19 @@ impl Samples {
 }
 
 impl<C: Copy + Into<i32> + TryFrom<i32>> Shorts<C> {
+    /// Adds a number, if it goes with those that are there as they are.
+    #[inline]
+    fn push_fitting(&mut self, ts: Timestamp, number: f64) -> bool {
+        let code = units(number, self.decimals).and_then(|units| C::try_from(units).ok());
+        match (self.after(ts), code) {
+            (Some(after), Some(code)) if !self.list.is_empty() => {
+                push(&mut self.list, Short { after, code });
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Adds a sample, after those that are there were made to go with it;
     /// whether it has a place here.
     fn push(&mut self, ts: Timestamp, datum: Datum) -> bool {
@@ -275,17 +310,22 @@ fn after_of(span: Span) -> Option<[u16; 2]> {
 }
 
 /// A number in units of its decimal of that place, if it is whole in them and has a code.
-#[allow(clippy::cast_possible_truncation, reason = "whole and in bounds")]
 fn units(number: f64, decimals: u8) -> Option<i32> {
     let units = scaled(number, *POWERS.get(usize::from(decimals))?)?;
-    (units.abs() < UNITS_MAX).then_some(units as i32)
+    (units.abs() < UNITS_MAX).then(|| small_whole(units))
 }
 
 /// Adds to a list that grows by an eighth: there are many lists, and each is
 /// as long as its window.
+#[inline]
 pub(super) fn push<T>(list: &mut VecDeque<T>, item: T) {
     if list.len() == list.capacity() {
-        list.reserve_exact((list.len() / 8).max(4));
+        grow(list);
     }
     list.push_back(item);
+}
+
+#[cold]
+fn grow<T>(list: &mut VecDeque<T>) {
+    list.reserve_exact((list.len() / 8).max(4));
 }
