@@ -13,7 +13,7 @@ use super::{
     },
     is_broken, is_of_frame,
 };
-use crate::{Span, Value};
+use crate::{Span, Value, number::Plain};
 
 /// What an aggregate can be made of.
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -143,8 +143,9 @@ impl Checker<'_> {
     fn bare_frame(&mut self, node: &Node) -> bool {
         let message = match &node.kind {
             Kind::Literal(Value::Number(found)) => format!(
-                "found the number {found}, expected a duration such as `5m` or a count such as \
-                 `5 samples`"
+                "found the number {}, expected a duration such as `5m` or a count such as \
+                 `5 samples`",
+                Plain(*found)
             ),
             Kind::Literal(Value::Text(text)) if Span::parse(text).is_some() => {
                 format!("found the text \"{text}\"; a duration has no quotes: `{text}`")
@@ -189,10 +190,11 @@ impl Checker<'_> {
         if let Some(rank) = Rank::new(number) {
             return Some(rank);
         }
+        let found = Plain(number);
         let message = if (2.0..=100.0).contains(&number) {
-            format!("a rank is 0 to 1; found {number}: of 100 that is {}", number / 100.0)
+            format!("a rank is 0 to 1; found {found}: of 100 that is {}", Plain(number / 100.0))
         } else {
-            format!("a rank is 0 to 1; found {number}")
+            format!("a rank is 0 to 1; found {found}")
         };
         self.fault("out_of_range", place, message)
     }

@@ -8,7 +8,7 @@ use super::super::{
     check::Checker,
     node::{Kind, Node, Sampling},
 };
-use crate::Span;
+use crate::{Span, number::Plain};
 
 impl Checker<'_> {
     /// The frame that the last arguments of the aggregate `name` say.
@@ -56,7 +56,8 @@ impl Checker<'_> {
             return Some(count as u32);
         }
         let message = format!(
-            "a window holds a whole number of samples from 1 to {FRAME_SAMPLES_MAX}; found {count}"
+            "a window holds a whole number of samples from 1 to {FRAME_SAMPLES_MAX}; found {}",
+            Plain(count)
         );
         self.fault("window_out_of_range", place, message)
     }

@@ -15,7 +15,7 @@ use super::{
     },
     Group, Parser,
 };
-use crate::{Reading, Span};
+use crate::{Reading, Span, number::Plain};
 
 impl Parser<'_, '_> {
     /// A field such as `door.open`, or a call: of a function, or of a method of a field.
@@ -165,8 +165,10 @@ impl Parser<'_, '_> {
         let found = match self.token() {
             Token::Duration(span) => Some(*span),
             Token::Number(number) => {
-                let message =
-                    format!("found the number {number}, expected a duration such as `5m`");
+                let message = format!(
+                    "found the number {}, expected a duration such as `5m`",
+                    Plain(*number)
+                );
                 self.faults.push(ParseError::new("type_mismatch", self.place(), message));
                 None
             }
