@@ -1,4 +1,4 @@
-use alloc::{boxed::Box, collections::VecDeque};
+use alloc::{boxed::Box, collections::VecDeque, vec::Vec};
 
 use super::{fields::BatchName, plan::at};
 use crate::{
@@ -25,8 +25,10 @@ pub(super) struct Recent {
     /// When the last was measured.
     last: Timestamp,
     count: u16,
+    /// How many bytes of `seen` are forgotten already.
+    gone: u32,
     /// In the order in which they came, as they are stored: see [`Seen`].
-    seen: VecDeque<u8>,
+    seen: Vec<u8>,
     /// Those that state of before encoding version 3 remembered, by other digests.
     #[allow(clippy::box_collection, reason = "seldom there, and a quarter of the room")]
     old: Option<Box<VecDeque<(Timestamp, u64)>>>,
@@ -66,7 +68,7 @@ impl Recent {
     fn has(&self, reading: ReadingRef<'_>, digest: u64) -> bool {
         let (upper, lower) = halves(digest);
         let (id, mut ts) = (reading.id(), None);
-        let mut bytes = self.seen.iter().copied();
+        let mut bytes = self.seen();
         while let Some(seen) = Seen::read(&mut bytes) {
             let this = ts.map_or(self.first, |before: Timestamp| before.plus(seen.step));
             ts = Some(this);
@@ -128,32 +130,48 @@ impl Recent {
         let step = Span::from_millis(step.clamp(-STEP_MAX, STEP_MAX));
         self.last = self.last.plus(step);
         if self.seen.capacity() - self.seen.len() < Seen::BYTES_MAX {
-            // There is one for each device, and it is as long as the horizon.
-            self.seen.reserve_exact((self.seen.len() / 8).max(Seen::BYTES_MAX));
+            self.make_room();
         }
         Seen { step, lower, upper }.write(&mut self.seen);
         self.count += 1;
+    }
+
+    /// Gives up the bytes of what is forgotten, and takes more where these are
+    /// few: there is one list for each device, as long as the horizon.
+    fn make_room(&mut self) {
+        let gone = core::mem::take(&mut self.gone) as usize;
+        let left = self.seen.len() - gone;
+        self.seen.copy_within(gone.., 0);
+        self.seen.truncate(left);
+        let room = (left / 8).max(Seen::BYTES_MAX);
+        if self.seen.capacity() - left < room {
+            self.seen.reserve_exact(room);
+        }
+    }
+
+    /// What is remembered.
+    fn seen(&self) -> &[u8] {
+        self.seen.get(self.gone as usize..).unwrap_or_default()
     }
 
     fn pop(&mut self) {
         if self.count == 0 {
             return;
         }
-        let first = number(&mut core::iter::from_fn(|| self.seen.pop_front())).unwrap_or_default();
-        for _ in 0..Seen::digest_len(first) {
-            self.seen.pop_front();
-        }
-        self.count -= 1;
-        let next = number(&mut self.seen.iter().copied()).unwrap_or_default();
+        let mut rest = self.seen();
+        let first = number(&mut rest).unwrap_or_default();
+        rest = rest.get(Seen::digest_len(first)..).unwrap_or_default();
+        let gone = self.seen.len() - rest.len();
+        let next = number(&mut rest).unwrap_or_default();
         self.first = self.first.plus(Seen::step(next));
+        self.gone = u32::try_from(gone).unwrap_or(u32::MAX);
+        self.count -= 1;
     }
 
     pub(super) fn write(&self, to: &mut Writer) {
         to.time(self.first);
-        to.count(self.seen.len());
-        let (one, other) = self.seen.as_slices();
-        to.raw(one);
-        to.raw(other);
+        to.count(self.seen().len());
+        to.raw(self.seen());
         to.count(self.old.as_ref().map_or(0, |old| old.len()));
         for (ts, digest) in self.old.iter().flat_map(|old| old.iter()) {
             to.time(*ts);
@@ -189,8 +207,8 @@ impl Recent {
         self.last = self.first;
         let count = from.count();
         let bytes = from.raw(count);
-        let mut rest = bytes.iter().copied();
-        while rest.len() > 0 {
+        let mut rest = bytes;
+        while !rest.is_empty() {
             let Some(seen) = Seen::read(&mut rest) else {
                 from.refuse();
                 return;
@@ -213,18 +231,18 @@ impl Seen {
     const BYTES_MAX: usize = 10 + 8;
 
     #[allow(clippy::cast_possible_truncation, reason = "seven bits at a time")]
-    fn write(self, to: &mut VecDeque<u8>) {
+    fn write(self, to: &mut Vec<u8>) {
         let step = self.step.as_millis();
         let mut number = ((step << 1) ^ (step >> 63)).cast_unsigned() << 1;
         number |= u64::from(self.upper.is_some());
         while number >= 0x80 {
-            to.push_back(number as u8 | 0x80);
+            to.push(number as u8 | 0x80);
             number >>= 7;
         }
-        to.push_back(number as u8);
-        to.extend(self.lower.to_le_bytes());
+        to.push(number as u8);
+        to.extend_from_slice(&self.lower.to_le_bytes());
         if let Some(upper) = self.upper {
-            to.extend(upper.to_le_bytes());
+            to.extend_from_slice(&upper.to_le_bytes());
         }
     }
 
@@ -234,19 +252,17 @@ impl Seen {
     }
 
     /// How many bytes of a digest come after that.
-    const fn digest_len(number: u64) -> u8 {
+    const fn digest_len(number: u64) -> usize {
         if number & 1 == 1 { 8 } else { 4 }
     }
 
     /// The next of `bytes`; `None` if there is none, or nothing whole.
-    fn read(bytes: &mut impl Iterator<Item = u8>) -> Option<Self> {
+    fn read(bytes: &mut &[u8]) -> Option<Self> {
         let number = number(bytes)?;
         let mut half = || {
-            let mut half = [0; 4];
-            for byte in &mut half {
-                *byte = bytes.next()?;
-            }
-            Some(u32::from_le_bytes(half))
+            let (half, rest) = bytes.split_first_chunk()?;
+            *bytes = rest;
+            Some(u32::from_le_bytes(*half))
         };
         let lower = half()?;
         let upper = if Self::digest_len(number) > 4 { Some(half()?) } else { None };
@@ -255,12 +271,13 @@ impl Seen {
 }
 
 /// The number that `bytes` begin with, seven bits a byte.
-fn number(bytes: &mut impl Iterator<Item = u8>) -> Option<u64> {
+fn number(bytes: &mut &[u8]) -> Option<u64> {
     let mut number = 0_u64;
     for shift in (0..64).step_by(7) {
-        let byte = bytes.next()?;
+        let (byte, rest) = bytes.split_first()?;
+        *bytes = rest;
         number |= u64::from(byte & 0x7f) << shift;
-        if byte < 0x80 {
+        if *byte < 0x80 {
             break;
         }
     }
