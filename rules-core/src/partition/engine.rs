@@ -88,7 +88,7 @@ impl Engine {
                 counters.refused += u64::from(*refused_before);
                 receipts.reserve_exact(batch.len());
                 let scratch = state.scratch.get_or_insert_default();
-                state.names.of_batch(batch, &mut scratch.names);
+                scratch.name(batch, &mut state.names);
                 for (index, reading) in batch.iter() {
                     let item = (index, reading);
                     let receipt = self.item(state, source.as_ref(), item, now, &mut happened);

@@ -6,11 +6,11 @@ use alloc::{
 };
 
 use super::{
-    plan::{NO_ROUTE, Selection},
+    plan::{NO_ROUTE, Selection, at, number},
     stored::LastKnown,
 };
 use crate::{
-    Batch, Timestamp, Value, ValueRef,
+    Batch, ReadingRef, Timestamp, Value, ValueRef,
     hash::{hash_64, same_text},
 };
 
@@ -36,6 +36,8 @@ struct Shape {
     names: Vec<Arc<str>>,
     /// Of each name, what a value of it touches in the devices' selection.
     routes: Vec<u32>,
+    /// The other way round: of each route the place of its name, one more.
+    places: Vec<u32>,
 }
 
 /// The last known value of a field.
@@ -46,14 +48,34 @@ pub(super) struct Field<'a> {
     pub(super) ts: Timestamp,
 }
 
-/// What came of a value.
-pub(super) struct Learned {
-    /// The place of its field.
-    pub(super) place: usize,
-    /// What it touches.
-    pub(super) route: u32,
-    /// Whether it is another value than before.
-    pub(super) is_news: bool,
+/// Where the values of a reading belong: devices send the same names in the
+/// same order again and again, so what is found for one reading mostly holds
+/// for the next.
+#[derive(Debug, Default)]
+pub(super) struct Pattern {
+    /// None before the first reading, and where names have other numbers now.
+    shape: Option<Arc<Shape>>,
+    /// Of each value, the number of its name in the batch, and its place in the shape.
+    values: Vec<(u32, u32)>,
+}
+
+impl Pattern {
+    /// Forgets what it is.
+    pub(super) fn forget(&mut self) {
+        self.shape = None;
+    }
+
+    fn fits(&self, shape: &Arc<Shape>, reading: ReadingRef<'_>) -> bool {
+        let numbers = self.values.iter().map(|(number, _)| *number);
+        self.shape.as_ref().is_some_and(|known| Arc::ptr_eq(known, shape))
+            && reading.name_numbers().eq(numbers)
+    }
+
+    /// What each value touches.
+    pub(super) fn routes(&self) -> impl Iterator<Item = u32> {
+        let places = self.values.iter().map(|(_, place)| *place);
+        places.filter_map(|place| at(&self.shape.as_ref()?.routes, place).copied())
+    }
 }
 
 /// A name in a batch.
@@ -77,14 +99,25 @@ pub(super) struct Names {
 const SHAPES_MAX: usize = 32;
 
 impl Names {
-    /// Fills `list` with the names of a batch, by their numbers.
-    pub(super) fn of_batch(&mut self, batch: &Batch, list: &mut Vec<BatchName>) {
-        list.clear();
-        list.extend(
-            batch
-                .names()
-                .map(|name| BatchName { text: self.get(name), hash: hash_64(1, name.as_bytes()) }),
-        );
+    /// Fills `list` with the names of a batch, by their numbers. Whether it
+    /// was filled with the same before.
+    #[must_use]
+    pub(super) fn of_batch(&mut self, batch: &Batch, list: &mut Vec<BatchName>) -> bool {
+        let mut is_same = batch.names().len() == list.len();
+        list.truncate(batch.names().len());
+        for (place, name) in batch.names().enumerate() {
+            let known = list.get_mut(place);
+            if known.as_ref().is_some_and(|known| same_text(&known.text, name)) {
+                continue;
+            }
+            is_same = false;
+            let new = BatchName { text: self.get(name), hash: hash_64(1, name.as_bytes()) };
+            match known {
+                Some(known) => *known = new,
+                None => list.push(new),
+            }
+        }
+        is_same
     }
 
     /// How many.
@@ -101,7 +134,16 @@ impl Names {
         new
     }
 
-    fn shape(&mut self, new: Shape) -> Arc<Shape> {
+    /// The shape of these names and their routes.
+    fn shape(&mut self, names: Vec<Arc<str>>, routes: Vec<u32>) -> Arc<Shape> {
+        let mut new = Shape { names, routes, places: Vec::new() };
+        for (route, place) in new.routes.iter().zip(1..).filter(|(route, _)| **route != NO_ROUTE) {
+            let route = *route as usize;
+            if new.places.len() <= route {
+                new.places.resize(route + 1, 0);
+            }
+            new.places.get_mut(route).into_iter().for_each(|it| *it = place);
+        }
         if let Some(known) = self.shapes.iter().find(|known| ***known == new) {
             return Arc::clone(known);
         }
@@ -115,36 +157,64 @@ impl Names {
 }
 
 impl Fields {
-    /// Makes `value` the last known one of the name at `number` of a batch.
-    /// `guess` is where to look first: devices send their values in the same
-    /// order again and again.
-    pub(super) fn learn(
+    /// Makes `pattern` that of `reading`, whose names are `batch`: names that
+    /// were not known before have no value yet. Whether it was that already.
+    pub(super) fn follow(
         &mut self,
-        guess: usize,
-        name: &Arc<str>,
-        (value, ts): (ValueRef<'_>, Timestamp),
+        pattern: &mut Pattern,
+        reading: ReadingRef<'_>,
+        batch: &[BatchName],
         selection: &Selection,
         names: &mut Names,
-    ) -> Learned {
-        let known = &self.shape.names;
-        let place = match known.get(guess) {
-            Some(field) if Arc::ptr_eq(field, name) => Some(guess),
-            _ => known.iter().position(|field| Arc::ptr_eq(field, name)),
-        };
-        if let Some((place, known)) = place.and_then(|at| Some((at, self.values.get_mut(at)?))) {
-            let is_news = known.set(value);
-            known.ts = ts;
-            let route = self.shape.routes.get(place).copied().unwrap_or(NO_ROUTE);
-            return Learned { place, route, is_news };
+    ) -> bool {
+        if pattern.fits(&self.shape, reading) {
+            return true;
         }
-        let route = selection.route(name);
-        let mut shape = (*self.shape).clone();
-        shape.names.push(Arc::clone(name));
-        shape.routes.push(route);
-        self.shape = names.shape(shape);
-        self.values.reserve_exact(1);
-        self.values.push(Known { value: value.to_value(), ts });
-        Learned { place: self.values.len() - 1, route, is_news: true }
+        let known = &self.shape.names;
+        let (mut new, mut guess) = (Vec::new(), 0);
+        pattern.values.clear();
+        for number_of in reading.name_numbers() {
+            let Some(BatchName { text, .. }) = at(batch, number_of) else { continue };
+            let place = match known.get(guess) {
+                Some(field) if Arc::ptr_eq(field, text) => Some(guess),
+                _ => known.iter().position(|field| Arc::ptr_eq(field, text)),
+            };
+            let place = place.unwrap_or_else(|| {
+                new.push(Arc::clone(text));
+                known.len() + new.len() - 1
+            });
+            pattern.values.push((number_of, number(place)));
+            guess = place + 1;
+        }
+        if !new.is_empty() {
+            let (mut all, mut routes) = (known.clone(), self.shape.routes.clone());
+            routes.extend(new.iter().map(|name| selection.route(name)));
+            let unknown = Known { value: Value::Null, ts: reading.ts() };
+            self.values.reserve_exact(new.len());
+            self.values.extend(new.iter().map(|_| unknown.clone()));
+            all.extend(new);
+            self.shape = names.shape(all, routes);
+        }
+        pattern.shape = Some(Arc::clone(&self.shape));
+        false
+    }
+
+    /// Makes the values of `reading`, whose pattern is `pattern`, the last known
+    /// ones; calls `is_news` with the route of each that is another than before.
+    pub(super) fn learn(
+        &mut self,
+        reading: ReadingRef<'_>,
+        pattern: &Pattern,
+        mut is_news: impl FnMut(u32),
+    ) {
+        let ts = reading.ts();
+        for ((_, value), (_, place)) in reading.numbered_values().zip(&pattern.values) {
+            let Some(known) = self.values.get_mut(*place as usize) else { continue };
+            known.ts = ts;
+            if known.set(value) {
+                at(&self.shape.routes, *place).into_iter().for_each(|route| is_news(*route));
+            }
+        }
     }
 
     /// Those that were stored, each name once.
@@ -153,14 +223,21 @@ impl Fields {
         selection: &Selection,
         names: &mut Names,
     ) -> Self {
-        let mut shape = Shape::default();
+        let (mut known, mut routes) = (Vec::new(), Vec::new());
         let mut values = Vec::with_capacity(fields.len());
         for (name, LastKnown { value, ts }) in fields {
-            shape.routes.push(selection.route(&name));
-            shape.names.push(names.get(&name));
+            routes.push(selection.route(&name));
+            known.push(names.get(&name));
             values.push(Known { value, ts });
         }
-        Self { shape: names.shape(shape), values }
+        Self { shape: names.shape(known, routes), values }
+    }
+
+    /// The last known value of the field with this route, unless it was said to have none.
+    pub(super) fn on_route(&self, route: u32) -> Option<&Value> {
+        let place = at(&self.shape.places, route)?.checked_sub(1)?;
+        let value = &at(&self.values, place)?.value;
+        (*value != Value::Null).then_some(value)
     }
 
     pub(super) fn get(&self, name: &str) -> Option<Field<'_>> {

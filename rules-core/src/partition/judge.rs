@@ -11,15 +11,15 @@ use super::{
     device::{Device, Since, make_room},
     episodes::Rewriting,
     facts::DeviceFacts,
-    fields::{BatchName, Names},
+    fields::{BatchName, Names, Pattern},
     happening::Happenings,
     moving::Found,
-    plan::{Condition, Layout, Plan, SelectedCondition, Selection, at},
+    plan::{Condition, Layout, NO_ROUTE, Plan, SelectedCondition, Selection, at},
     state::Header,
 };
 use crate::{
     Batch, ReadingRef, Timestamp, Value,
-    expr::{Expr, Facts as _, evaluate, truth},
+    expr::{evaluate, truth},
     fleet::{Fact, GroupKey},
     lifecycle::Verdict,
     window::{DEVICE_SAMPLES_MAX, Sample},
@@ -47,10 +47,10 @@ pub(super) struct Scratch {
     pub(super) names: Vec<BatchName>,
     /// A reading that was held.
     pub(super) released: Batch,
-    /// What the values of the reading at hand touch, as routes of its layout.
-    routes: Vec<u32>,
-    /// The layout, and the routes, that made the lists of what is touched.
-    touching: (Option<Arc<Layout>>, Vec<u32>),
+    /// Where the values of the reading at hand belong.
+    pattern: Pattern,
+    /// Of which layout what the pattern touches is listed.
+    touching: Option<Arc<Layout>>,
     /// What is touched, as places in the selection.
     pub(super) series: Vec<u32>,
     pub(super) quantities: Vec<u32>,
@@ -66,16 +66,18 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    /// Lists what `routes` touch. Devices say the same fields again and again,
-    /// so mostly it is listed already.
-    fn touch(&mut self, layout: &Arc<Layout>) {
-        let (known, routes) = &self.touching;
-        if known.as_ref().is_some_and(|it| Arc::ptr_eq(it, layout)) && *routes == self.routes {
-            return;
+    /// Takes the names of `batch` for those of the readings that follow.
+    pub(super) fn name(&mut self, batch: &Batch, names: &mut Names) {
+        if !names.of_batch(batch, &mut self.names) {
+            self.pattern.forget();
         }
+    }
+
+    /// Lists what the values of the reading at hand touch.
+    fn touch(&mut self, layout: &Arc<Layout>) {
         self.touch_nothing();
         self.conditions.extend_from_slice(&layout.always);
-        for touched in self.routes.iter().filter_map(|route| layout.routes(*route)) {
+        for touched in self.pattern.routes().filter_map(|route| layout.routes(route)) {
             self.series.extend_from_slice(&touched.series);
             self.quantities.extend_from_slice(&touched.quantities);
             self.conditions.extend_from_slice(&touched.conditions);
@@ -85,12 +87,11 @@ impl Scratch {
         for list in [series, quantities, conditions, samples] {
             in_order(list);
         }
-        self.touching.0 = Some(Arc::clone(layout));
-        self.touching.1.clone_from(&self.routes);
+        self.touching = Some(Arc::clone(layout));
     }
 
     fn touch_nothing(&mut self) {
-        self.touching.0 = None;
+        self.touching = None;
         self.series.clear();
         self.quantities.clear();
         self.conditions.clear();
@@ -140,15 +141,16 @@ impl Judge<'_> {
             self.deadlines(|deadline| deadline < reading.ts);
             let mut scratch = self.scratch.take().unwrap_or_default();
             let mut batch = core::mem::take(&mut scratch.released);
-            let mut names = core::mem::take(&mut scratch.names);
+            let names = core::mem::take(&mut scratch.names);
             batch.push(0, &reading);
-            self.names.of_batch(&batch, &mut scratch.names);
+            scratch.name(&batch, self.names);
             for (_, reading) in batch.iter() {
                 self.reading(reading, &mut scratch);
             }
             batch.clear();
             scratch.released = batch;
-            core::mem::swap(&mut scratch.names, &mut names);
+            scratch.names = names;
+            scratch.pattern.forget();
             *self.scratch = Some(scratch);
         }
     }
@@ -157,25 +159,20 @@ impl Judge<'_> {
     fn reading(&mut self, reading: ReadingRef<'_>, scratch: &mut Scratch) {
         let ts = reading.ts();
         let selection = self.selection;
-        self.device.last = self.device.last.max(Some(ts));
-        scratch.routes.clear();
-        let mut guess = 0;
-        for (number, value) in reading.numbered_values() {
-            let Some(name) = at(&scratch.names, number) else { continue };
-            let known = (value, ts);
-            let fields = &mut self.device.fields;
-            let learned = fields.learn(guess, &name.text, known, selection, self.names);
-            guess = learned.place + 1;
-            scratch.routes.push(learned.route);
-            if let Some(routes) = selection.routes(learned.route).filter(|_| learned.is_news) {
-                for place in &routes.conditions {
-                    if let Some(said) = self.device.said.get_mut(*place as usize) {
-                        *said = None;
-                    }
-                }
+        let Device { fields, said, last, .. } = &mut *self.device;
+        *last = (*last).max(Some(ts));
+        let Scratch { pattern, names, touching, .. } = scratch;
+        let is_known = fields.follow(pattern, reading, names, selection, self.names);
+        fields.learn(reading, pattern, |route| {
+            let conditions = selection.routes(route).map_or(&[][..], |it| &it.conditions);
+            for place in conditions {
+                said.get_mut(*place as usize).into_iter().for_each(|said| *said = None);
             }
+        });
+        let layout = selection.layout();
+        if !is_known || touching.as_ref().is_none_or(|it| !Arc::ptr_eq(it, layout)) {
+            scratch.touch(layout);
         }
-        scratch.touch(selection.layout());
         for place in &scratch.series {
             self.sample(*place, ts);
         }
@@ -228,20 +225,14 @@ impl Judge<'_> {
     /// Evaluates the input of a series and keeps its value as a sample.
     fn sample(&mut self, place: u32, ts: Timestamp) {
         let selected = at(&self.selection.series, place);
-        let Some(planned) = selected.and_then(|it| at(&self.plan.series, it.series)) else {
-            return;
+        let Some(selected) = selected else { return };
+        let sample = match selected.field {
+            NO_ROUTE => self.computed_sample(selected.series, ts),
+            field => self.device.fields.on_route(field).and_then(|value| match value {
+                Value::Number(number) => Some(Sample::Number(*number)),
+                value => sample(value.clone()),
+            }),
         };
-        let lateness = self.settings.allowed_lateness;
-        let facts = DeviceFacts::new(self.device, self.selection, None, ts, lateness);
-        let value = match &planned.input {
-            Expr::Field(name) => facts.field(name).map(Cow::Borrowed),
-            input => evaluate(input, &facts),
-        };
-        let sample = value.and_then(|value| match value {
-            Cow::Borrowed(Value::Number(number)) => Some(Sample::Number(*number)),
-            value => sample(value.into_owned()),
-        });
-        self.header.counters.type_errors += facts.type_errors();
         let Some(sample) = sample else { return };
         let count = self.device.series.len();
         let Some(series) = self.device.series_at_mut(place) else { return };
@@ -252,6 +243,15 @@ impl Judge<'_> {
         if series.samples() * count > DEVICE_SAMPLES_MAX {
             self.header.counters.limits_reached += make_room(&mut self.device.series);
         }
+    }
+
+    /// Evaluates the input of a series.
+    fn computed_sample(&mut self, series: u32, ts: Timestamp) -> Option<Sample> {
+        let lateness = self.settings.allowed_lateness;
+        let facts = DeviceFacts::new(self.device, self.selection, None, ts, lateness);
+        let value = evaluate(&at(&self.plan.series, series)?.input, &facts).map(Cow::into_owned);
+        self.header.counters.type_errors += facts.type_errors();
+        value.and_then(sample)
     }
 
     /// Evaluates what is touched at `t`, and moves the alerts of the rules

@@ -6,7 +6,7 @@ use super::{
     device::{Device, Judged, Spot},
     judge::Judge,
     moving::Found,
-    plan::{Asked, SelectedQuantity, Source, at},
+    plan::{Asked, SelectedQuantity, at},
 };
 use crate::{Timestamp, ValueRef, lifecycle::Verdict};
 
@@ -55,8 +55,9 @@ impl Judge<'_> {
         let busy = !episodes.is_empty();
         let known_anew = before.rescan || before.value().is_none() || number.is_none();
         if let Some(number) = number {
-            for place in self.selection.indexes(place) {
-                let Some(spot) = spots.get_mut(place) else { continue };
+            let places = self.selection.indexes(place);
+            let spots = spots.get_mut(places.clone()).unwrap_or_default();
+            for (spot, place) in spots.iter_mut().zip(places) {
                 if known_anew {
                     *spot = Spot::default();
                 } else if spot.low < number && number < spot.high {
@@ -95,20 +96,12 @@ impl Judge<'_> {
 
     /// What a quantity is at `t`.
     fn quantity(&mut self, selected: &SelectedQuantity, t: Timestamp) -> Measured {
-        let Some(quantity) = at(&self.plan.quantities, selected.quantity) else {
-            return Measured::Missing;
+        let Some(place) = selected.series else {
+            return Measured::of(self.device.fields.on_route(selected.field).map(Into::into));
         };
-        match &quantity.source {
-            Source::Field(name) => {
-                Measured::of(self.device.fields.known(name).map(|it| it.value.into()))
-            }
-            Source::Window { .. } => {
-                let series = selected.series.and_then(|place| self.device.series_at_mut(place));
-                let Some(series) = series else { return Measured::Missing };
-                series.advance(t);
-                Measured::of(series.value_at(selected.view, quantity.min_samples))
-            }
-        }
+        let Some(series) = self.device.series_at_mut(place) else { return Measured::Missing };
+        series.advance(t);
+        Measured::of(series.value_at(selected.view, selected.min_samples))
     }
 
     /// How many different thresholds a quantity that is no number is compared with.

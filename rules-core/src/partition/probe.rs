@@ -68,7 +68,7 @@ impl Probe {
         let batch = Batch::from(reading);
         let Some((_, reading)) = batch.iter().next() else { return };
         let mut scratch = Box::<Scratch>::default();
-        self.names.of_batch(&batch, &mut scratch.names);
+        scratch.name(&batch, &mut self.names);
         let known = self.device.recent.contains(reading, &scratch.names, self.device.newest);
         if known || self.device.late_by(reading.ts(), &self.settings).is_some() {
             return;

@@ -214,6 +214,12 @@ impl<'a> ReadingRef<'a> {
         self.values.iter().map(move |entry| (entry.name, entry.value.of(text)))
     }
 
+    /// The number of each value's name in [`Batch::names`].
+    #[inline]
+    pub fn name_numbers(&self) -> impl ExactSizeIterator<Item = u32> + use<'a> {
+        self.values.iter().map(|entry| entry.name)
+    }
+
     /// What the reading says of its device: name and text, sorted by name, each name once.
     pub fn tags(&self) -> impl ExactSizeIterator<Item = (&'a str, &'a str)> + use<'a> {
         let text = self.batch.text.as_str();

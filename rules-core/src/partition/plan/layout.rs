@@ -5,6 +5,7 @@ use sorted::{Gather, SortedMap, SortedSet};
 use super::{Plan, Scope, SelectedFleet, SelectedSample, Source, at, number, want::Teller};
 use crate::{
     Missing,
+    expr::Expr,
     window::{View, Views},
 };
 
@@ -42,6 +43,8 @@ pub(in super::super) struct SelectedSeries {
     /// Names its samples in state.
     pub(in super::super) key: u64,
     pub(in super::super) views: Arc<Views>,
+    /// The route of the field that it samples; [`NO_ROUTE`] if it samples something computed.
+    pub(in super::super) field: u32,
 }
 
 /// A quantity that rules of the layout compare.
@@ -54,6 +57,9 @@ pub(in super::super) struct SelectedQuantity {
     pub(in super::super) series: Option<u32>,
     /// And the place of its view among those of the series.
     pub(in super::super) view: usize,
+    pub(in super::super) min_samples: u32,
+    /// The route of the field that it is, if it is no window.
+    pub(in super::super) field: u32,
 }
 
 /// A condition that rules of the layout have.
@@ -94,7 +100,8 @@ impl Layout {
         let quantities: SortedSet<u32> = quantities.map(|(quantity, _)| *quantity).collect();
         let series = series.into_iter().filter_map(|(series, views)| {
             let key = at(&plan.series, series)?.key;
-            Some(SelectedSeries { series, key, views: Arc::new(Views::new(&views)) })
+            let views = Arc::new(Views::new(&views));
+            Some(SelectedSeries { series, key, views, field: NO_ROUTE })
         });
         let condition = |(condition, classes): &(u32, Vec<u32>)| SelectedCondition {
             condition: *condition,
@@ -117,7 +124,8 @@ impl Layout {
                     (place, view.unwrap_or(usize::MAX))
                 }
             };
-            Some(SelectedQuantity { quantity, key: planned.key, series, view })
+            let (key, min_samples) = (planned.key, planned.min_samples);
+            Some(SelectedQuantity { quantity, key, series, view, min_samples, field: NO_ROUTE })
         };
         layout.quantities = quantities.into_iter().filter_map(quantity).gather();
         layout.series_by_key = places_by_key(layout.series.iter().map(|it| it.key));
@@ -204,13 +212,29 @@ impl Layout {
         }
         let named = |(field, routes): (&str, Routes)| Routes { field: field.into(), ..routes };
         self.routes = routes.into_iter().map(named).gather();
+        self.find_fields(plan);
+    }
+
+    /// Finds the routes of fields that are sampled or compared as they are.
+    fn find_fields(&mut self, plan: &Plan) {
+        let Self { series, quantities, routes, .. } = self;
+        for selected in series {
+            if let Some(Expr::Field(name)) = at(&plan.series, selected.series).map(|it| &it.input) {
+                selected.field = route(routes, name);
+            }
+        }
+        for selected in quantities {
+            let source = at(&plan.quantities, selected.quantity).map(|it| &it.source);
+            if let Some(Source::Field(name)) = source {
+                selected.field = route(routes, name);
+            }
+        }
     }
 
     /// What a value named `field` touches, as a number for [`Layout::routes`];
     /// [`NO_ROUTE`] if nothing.
     pub(in super::super) fn route(&self, field: &str) -> u32 {
-        let place = self.routes.binary_search_by(|routes| routes.field.as_str().cmp(field));
-        place.map_or(NO_ROUTE, number)
+        route(&self.routes, field)
     }
 
     pub(in super::super) fn routes(&self, route: u32) -> Option<&Routes> {
@@ -234,6 +258,11 @@ impl Layout {
         let place = self.quantities.binary_search_by_key(&quantity, |it| it.quantity).ok()?;
         Some(number(place))
     }
+}
+
+fn route(routes: &[Routes], field: &str) -> u32 {
+    let place = routes.binary_search_by(|routes| routes.field.as_str().cmp(field));
+    place.map_or(NO_ROUTE, number)
 }
 
 /// The places of these keys in their order.
