@@ -389,7 +389,10 @@ impl Engine {
         // Held readings and deadlines wait for what may still come before them.
         judge.device.next = judge.next_deadline();
         let held = judge.device.held.next_ts();
-        let next = judge.device.next.into_iter().chain(held).min();
+        let next = match (judge.device.next, held) {
+            (Some(next), Some(held)) => Some(next.min(held)),
+            (next, held) => next.or(held),
+        };
         let wake_at = next.map(|next| next.plus(self.settings.allowed_lateness));
         if !core::mem::replace(&mut slot.changed, true) {
             changed_slots.push(place);

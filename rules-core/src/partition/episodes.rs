@@ -73,6 +73,13 @@ impl Episodes {
         self.next_timer
     }
 
+    /// The runs that reach into the classes `from..to`.
+    pub(super) fn between(&self, from: u32, to: u32) -> &[Run] {
+        let first = self.runs.partition_point(|run| run.to <= from);
+        let rest = self.runs.get(first..).unwrap_or_default();
+        rest.split_at(rest.partition_point(|run| run.from < to)).0
+    }
+
     /// Begins to rewrite the runs of the classes `from..to`, and what might
     /// become one with them.
     pub(super) fn rewrite(&self, from: u32, to: u32, rewriting: &mut Rewriting) {

@@ -212,7 +212,7 @@ impl Fields {
             let Some(known) = self.values.get_mut(*place as usize) else { continue };
             known.ts = ts;
             if known.set(value) {
-                at(&self.shape.routes, *place).into_iter().for_each(|route| is_news(*route));
+                is_news(at(&self.shape.routes, *place).copied().unwrap_or(NO_ROUTE));
             }
         }
     }
@@ -274,6 +274,9 @@ impl Known {
             }
             (Value::Number(known), ValueRef::Number(number)) => {
                 core::mem::replace(known, number).to_bits() != number.to_bits()
+            }
+            (Value::Bool(known), ValueRef::Bool(truth)) => {
+                core::mem::replace(known, truth) != truth
             }
             (known, value) => {
                 let value = value.to_value();

@@ -10,25 +10,6 @@ use super::{
 };
 use crate::{Timestamp, ValueRef, lifecycle::Verdict};
 
-/// What a quantity is, as far as thresholds are concerned.
-#[derive(Clone, Copy, Debug)]
-enum Measured {
-    Number(f64),
-    Missing,
-    /// Of a type that has no order with numbers.
-    Other,
-}
-
-impl Measured {
-    fn of(value: Option<ValueRef<'_>>) -> Self {
-        match value {
-            None => Self::Missing,
-            Some(ValueRef::Number(number)) => Self::Number(number),
-            Some(_) => Self::Other,
-        }
-    }
-}
-
 impl Judge<'_> {
     /// Finds what a quantity is at `t`, and the classes for which its change
     /// may matter.
@@ -40,25 +21,36 @@ impl Judge<'_> {
         classes: &mut Vec<(u32, u32)>,
     ) {
         let Some(selected) = at(&self.selection.quantities, place) else { return };
-        let quantity = self.quantity(selected, t);
-        let number = match quantity {
-            Measured::Number(number) => Some(number),
-            Measured::Missing => None,
-            Measured::Other => {
-                self.header.counters.type_errors += self.mistyped(place, selected);
-                None
-            }
-        };
-        let Device { judged, spots, episodes, .. } = &mut *self.device;
+        let number = self.quantity(place, selected, t);
+        let Device { judged, spots, .. } = &mut *self.device;
         let Some(judged) = judged.get_mut(place as usize) else { return };
         let before = core::mem::replace(judged, Judged::new(number, false));
-        let busy = !episodes.is_empty();
-        let known_anew = before.rescan || before.value().is_none() || number.is_none();
-        if let Some(number) = number {
+        let is_known_anew = before.rescan || before.value().is_none() || number.is_none();
+        let spots = spots.get(self.selection.indexes(place)).unwrap_or_default();
+        // What is missing is NaN, and that lies between no numbers.
+        let number = number.unwrap_or(f64::NAN);
+        if is_known_anew || !spots.iter().all(|spot| spot.low < number && number < spot.high) {
+            self.cross((place, selected.quantity), number, is_known_anew, found, classes);
+        }
+    }
+
+    /// Finds the classes whose thresholds a quantity passes that is `number` now.
+    #[inline(never)]
+    fn cross(
+        &mut self,
+        (place, quantity): (u32, u32),
+        number: f64,
+        is_known_anew: bool,
+        found: &mut Vec<Found>,
+        classes: &mut Vec<(u32, u32)>,
+    ) {
+        let Device { spots, episodes, .. } = &mut *self.device;
+        let is_busy = !episodes.is_empty();
+        if !number.is_nan() {
             let places = self.selection.indexes(place);
             let spots = spots.get_mut(places.clone()).unwrap_or_default();
             for (spot, place) in spots.iter_mut().zip(places) {
-                if known_anew {
+                if is_known_anew {
                     *spot = Spot::default();
                 } else if spot.low < number && number < spot.high {
                     continue;
@@ -74,13 +66,13 @@ impl Judge<'_> {
                     }
                 };
                 begun.for_each(|class| passed(*class, true));
-                if busy {
+                if is_busy {
                     ended.for_each(|class| passed(*class, false));
                 }
             }
         }
-        if busy && known_anew {
-            self.classes_on(selected.quantity, classes);
+        if is_busy && is_known_anew {
+            self.classes_on(quantity, classes);
         }
     }
 
@@ -94,14 +86,22 @@ impl Judge<'_> {
         classes.extend(open.map(|run| (run.from, run.to)));
     }
 
-    /// What a quantity is at `t`.
-    fn quantity(&mut self, selected: &SelectedQuantity, t: Timestamp) -> Measured {
-        let Some(place) = selected.series else {
-            return Measured::of(self.device.fields.on_route(selected.field).map(Into::into));
+    /// What a quantity is at `t`; `None` if it is missing, or of a type that has
+    /// no order with numbers.
+    fn quantity(&mut self, place: u32, selected: &SelectedQuantity, t: Timestamp) -> Option<f64> {
+        let value = match selected.series {
+            None => self.device.fields.on_route(selected.field).map(ValueRef::from),
+            Some(place) => {
+                let series = self.device.series_at_mut(place)?;
+                series.advance(t);
+                series.value_at(selected.view, selected.min_samples)
+            }
         };
-        let Some(series) = self.device.series_at_mut(place) else { return Measured::Missing };
-        series.advance(t);
-        Measured::of(series.value_at(selected.view, selected.min_samples))
+        if let ValueRef::Number(number) = value? {
+            return Some(number);
+        }
+        self.header.counters.type_errors += self.mistyped(place, selected);
+        None
     }
 
     /// How many different thresholds a quantity that is no number is compared with.

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     AlertState, Reason, Timestamp, Value,
+    expr::evaluate,
     lifecycle::{self, Move, Phase, Stand, Verdict},
 };
 
@@ -47,11 +48,18 @@ impl Judge<'_> {
     /// do at `t`.
     pub(super) fn move_alerts(&mut self, t: Timestamp, scratch: &mut Scratch) {
         let Scratch { classes, found, quantities, verdicts, rewriting, .. } = scratch;
+        if found.is_empty() && classes.is_empty() {
+            return;
+        }
         for (from, to) in classes.drain(..) {
             self.find((from, to), quantities, verdicts, found);
         }
         if !found.is_sorted_by_key(|found| found.from) {
             sorted::sort_by(found, |a, b| a.from.cmp(&b.from));
+        }
+        if found.iter().all(|found| self.is_idle(*found, t)) {
+            found.clear();
+            return;
         }
         let Some(first) = found.first() else { return };
         let told = self.happened.len();
@@ -144,6 +152,40 @@ impl Judge<'_> {
             }
         };
         verdict.unwrap_or(Verdict::Untouched)
+    }
+
+    /// Whether what was found changes nothing about any alert.
+    fn is_idle(&self, found: Found, t: Timestamp) -> bool {
+        let Found { from, to, when, clear } = found;
+        let mut reached = from;
+        for run in self.device.episodes.between(from, to) {
+            let Some(class) = at(&self.plan.classes, run.from) else { return false };
+            let goes_on = match lifecycle::moved(&class.course, Some(run.stand), when, clear, t) {
+                Move::Stay => true,
+                Move::To(phase) => phase == run.stand.phase && self.device.told_apart.is_empty(),
+                Move::Begin(_) | Move::End(_) => false,
+            };
+            let keeps_value = match class.when {
+                Asked::Threshold(_) => true,
+                Asked::General(condition) => self.keeps_value(condition, run, t),
+            };
+            let is_gap = run.from > reached || run.own_rules().is_some();
+            if !goes_on || !keeps_value || (is_gap && when == Verdict::Known(true)) {
+                return false;
+            }
+            reached = run.to;
+        }
+        reached >= to || when != Verdict::Known(true)
+    }
+
+    /// Whether the value of a condition is the one that its alerts have.
+    fn keeps_value(&self, condition: u32, run: &Run, t: Timestamp) -> bool {
+        let condition = at(&self.plan.conditions, condition);
+        condition.filter(|condition| condition.windows.is_empty()).is_some_and(|condition| {
+            let facts = self.facts(condition, t);
+            let value = condition.quantity.as_ref().and_then(|it| evaluate(it, &facts));
+            value.as_deref() == run.value()
+        })
     }
 
     /// Moves the alerts of classes of one ladder by what was found of them at `t`.
