@@ -106,27 +106,27 @@ impl Database {
     pub(crate) fn open(storage: &Storage, schema: &str) -> Result<Self, Unavailable> {
         let storage: JsStorage = JsValue::from(storage.as_raw()).unchecked_into();
         let database = Self { sql: storage.sql(), storage };
-        database.execute(schema, [])?;
+        database.execute(schema, &[])?;
         Ok(database)
     }
 
     /// Runs a statement for its effect.
-    pub(crate) fn execute<'a>(
+    pub(crate) fn execute(
         &self,
         statement: &str,
-        parameters: impl IntoIterator<Item = Parameter<'a>>,
+        parameters: &[Parameter<'_>],
     ) -> Result<(), Unavailable> {
-        let parameters: Array = parameters.into_iter().map(JsValue::from).collect();
+        let parameters = array(parameters);
         self.sql.exec(statement, &parameters).map(|_| ()).map_err(failed)
     }
 
     /// Runs a statement for its rows.
-    pub(crate) fn query<'a>(
+    pub(crate) fn query(
         &self,
         statement: &str,
-        parameters: impl IntoIterator<Item = Parameter<'a>>,
+        parameters: &[Parameter<'_>],
     ) -> Result<Vec<Row>, Unavailable> {
-        let parameters: Array = parameters.into_iter().map(JsValue::from).collect();
+        let parameters = array(parameters);
         let cursor = self.sql.exec(statement, &parameters).map_err(failed)?;
         let rows = cursor.raw().and_then(|rows| rows.to_array()).map_err(failed)?;
         Ok(rows.iter().map(|row| Row(row.unchecked_into())).collect())
@@ -155,6 +155,10 @@ impl Database {
             (None, Ok(_)) => Err(Unavailable("the transaction did not run".to_owned())),
         }
     }
+}
+
+fn array(parameters: &[Parameter<'_>]) -> Array {
+    parameters.iter().map(|parameter| JsValue::from(*parameter)).collect()
 }
 
 fn failed(error: JsValue) -> Unavailable {

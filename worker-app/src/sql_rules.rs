@@ -20,7 +20,7 @@ pub(crate) struct SqlRules<'a>(pub(crate) &'a Database);
 impl SqlRules<'_> {
     /// What is stored.
     pub(crate) fn load(self) -> Result<RuleSet, Unavailable> {
-        let rows = self.0.query("SELECT version, text FROM rules", [])?;
+        let rows = self.0.query("SELECT version, text FROM rules", &[])?;
         rows.first().map_or(Ok((0, String::new())), |row| Ok((row.count(0)?, row.text(1)?)))
     }
 
@@ -44,20 +44,20 @@ impl SqlRules<'_> {
 
     /// The rule set, if it was not copied out since it was stored.
     pub(crate) fn not_copied(self) -> Result<Option<RuleSet>, Unavailable> {
-        let rows = self.0.query("SELECT version, text FROM rules WHERE copied < version", [])?;
+        let rows = self.0.query("SELECT version, text FROM rules WHERE copied < version", &[])?;
         rows.first().map(|row| Ok((row.count(0)?, row.text(1)?))).transpose()
     }
 
     /// Version `version` was copied out.
     pub(crate) fn copied(self, version: Version) -> Result<(), Unavailable> {
-        self.0.execute("UPDATE rules SET copied = max(copied, ?)", [integer(version)?])
+        self.0.execute("UPDATE rules SET copied = max(copied, ?)", &[integer(version)?])
     }
 
     fn put(self, version: Version, text: &str) -> Result<(), Unavailable> {
         self.0.execute(
             "INSERT INTO rules (id, version, text) VALUES (1, ?, ?)
              ON CONFLICT (id) DO UPDATE SET version = excluded.version, text = excluded.text",
-            [integer(version)?, Parameter::Text(text)],
+            &[integer(version)?, Parameter::Text(text)],
         )
     }
 }

@@ -32,12 +32,12 @@ pub(crate) struct SqlStore<'a>(pub(crate) &'a Database);
 impl SqlStore<'_> {
     /// The scope's name, which an alarm does not bring; `None` before the first commit.
     pub(crate) fn scope(self) -> Result<Option<String>, Unavailable> {
-        let rows = self.0.query("SELECT name FROM scope", [])?;
+        let rows = self.0.query("SELECT name FROM scope", &[])?;
         rows.first().map(|row| row.text(0)).transpose()
     }
 
     fn version(self) -> Result<Version, Unavailable> {
-        let rows = self.0.query("SELECT version FROM scope", [])?;
+        let rows = self.0.query("SELECT version FROM scope", &[])?;
         rows.first().map_or(Ok(0), |row| row.count(0))
     }
 
@@ -45,12 +45,12 @@ impl SqlStore<'_> {
         self.0.execute(
             "INSERT INTO scope (id, name, version, header) VALUES (1, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET version = excluded.version, header = excluded.header",
-            [Parameter::Text(scope), integer(version)?, Parameter::Blob(&changes.header)],
+            &[Parameter::Text(scope), integer(version)?, Parameter::Blob(&changes.header)],
         )?;
         if let Some(at) = changes.wake_all {
             self.0.execute(
                 "UPDATE cell SET wake_at = ?1 WHERE wake_at IS NULL OR wake_at > ?1",
-                [Parameter::Integer(at.as_millis())],
+                &[Parameter::Integer(at.as_millis())],
             )?;
         }
         self.write_cells(&changes.cells)?;
@@ -66,7 +66,7 @@ impl SqlStore<'_> {
         if !removed.is_empty() {
             self.0.execute(
                 "DELETE FROM cell WHERE key IN (SELECT value FROM json_each(?))",
-                [Parameter::Text(&json_list(&removed))],
+                &[Parameter::Text(&json_list(&removed))],
             )?;
         }
         let kept: Vec<(&CellChange, &[u8])> = cells
@@ -79,12 +79,14 @@ impl SqlStore<'_> {
                  ON CONFLICT (key) DO UPDATE SET wake_at = excluded.wake_at, bytes = excluded.bytes",
                 placeholders("(?, ?, ?)", rows.len())
             );
-            let parameters = rows.iter().flat_map(|(cell, bytes)| {
+            let mut parameters = Vec::with_capacity(rows.len() * 3);
+            for (cell, bytes) in rows {
                 let wake_at =
                     cell.wake_at.map_or(Parameter::Null, |at| Parameter::Integer(at.as_millis()));
-                [Parameter::Text(cell.key.as_str()), wake_at, Parameter::Blob(bytes)]
-            });
-            self.0.execute(&statement, parameters)?;
+                let key = Parameter::Text(cell.key.as_str());
+                parameters.extend([key, wake_at, Parameter::Blob(bytes)]);
+            }
+            self.0.execute(&statement, &parameters)?;
         }
         Ok(())
     }
@@ -99,7 +101,7 @@ impl SqlStore<'_> {
             for (sequence, bytes) in rows {
                 parameters.extend([integer(*sequence)?, Parameter::Blob(bytes)]);
             }
-            self.0.execute(&statement, parameters)?;
+            self.0.execute(&statement, &parameters)?;
         }
         Ok(())
     }
@@ -107,7 +109,7 @@ impl SqlStore<'_> {
 
 impl Store for SqlStore<'_> {
     async fn load(&self, _scope: &str, keys: &[String]) -> Result<Loaded, Unavailable> {
-        let scope = self.0.query("SELECT version, header FROM scope", [])?;
+        let scope = self.0.query("SELECT version, header FROM scope", &[])?;
         let Some(scope) = scope.first() else {
             return Ok(Loaded { version: 0, header: None, cells: vec![None; keys.len()] });
         };
@@ -117,7 +119,7 @@ impl Store for SqlStore<'_> {
             let found = self.0.query(
                 "SELECT wanted.key, cell.bytes FROM json_each(?) AS wanted
                  JOIN cell ON cell.key = wanted.value",
-                [Parameter::Text(&json_list(keys))],
+                &[Parameter::Text(&json_list(keys))],
             )?;
             for row in &found {
                 let position = usize::try_from(row.integer(0)?).unwrap_or(usize::MAX);
@@ -153,7 +155,7 @@ impl Store for SqlStore<'_> {
     ) -> Result<Vec<String>, Unavailable> {
         let rows = self.0.query(
             "SELECT key FROM cell WHERE wake_at <= ? ORDER BY wake_at, key LIMIT ?",
-            [Parameter::Integer(now.as_millis()), integer(limit)?],
+            &[Parameter::Integer(now.as_millis()), integer(limit)?],
         )?;
         rows.iter().map(|row| row.text(0)).collect()
     }
@@ -161,7 +163,7 @@ impl Store for SqlStore<'_> {
     async fn next_wake(&self, _scope: &str) -> Result<Option<Timestamp>, Unavailable> {
         let rows = self.0.query(
             "SELECT wake_at FROM cell WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1",
-            [],
+            &[],
         )?;
         rows.first().map(|row| row.integer(0).map(Timestamp::from_millis)).transpose()
     }
@@ -177,7 +179,7 @@ impl Store for SqlStore<'_> {
         let rows = self.0.query(
             "SELECT key, bytes FROM cell
              WHERE key >= ?1 AND key > ?2 AND (?3 IS NULL OR key < ?3) ORDER BY key LIMIT ?4",
-            [
+            &[
                 Parameter::Text(prefix),
                 Parameter::Text(after),
                 end_of_prefix(prefix).as_deref().map_or(Parameter::Null, Parameter::Text),
@@ -195,7 +197,7 @@ impl Store for SqlStore<'_> {
     ) -> Result<Vec<(u64, Vec<u8>)>, Unavailable> {
         let rows = self.0.query(
             "SELECT sequence, bytes FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT ?",
-            [integer(after)?, integer(limit)?],
+            &[integer(after)?, integer(limit)?],
         )?;
         rows.iter().map(|row| Ok((row.count(0)?, row.blob(1)))).collect()
     }
@@ -206,7 +208,7 @@ impl Store for SqlStore<'_> {
         }
         self.0.execute(
             "DELETE FROM outbox WHERE sequence IN (SELECT value FROM json_each(?))",
-            [Parameter::Text(&json_list(sequences))],
+            &[Parameter::Text(&json_list(sequences))],
         )
     }
 }
