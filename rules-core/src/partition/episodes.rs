@@ -80,6 +80,48 @@ impl Episodes {
         rest.split_at(rest.partition_point(|run| run.from < to)).0
     }
 
+    /// Lets `change` how the alerts of the classes `from..to` stand, in their places.
+    pub(super) fn shift(&mut self, from: u32, to: u32, change: impl FnMut(&mut Run)) {
+        self.split(from);
+        self.split(to);
+        let first = self.runs.partition_point(|run| run.to <= from);
+        let rest = self.runs.get_mut(first..).unwrap_or_default();
+        let count = rest.partition_point(|run| run.from < to);
+        let touched = rest.split_at_mut(count).0;
+        let before = first_timer(touched);
+        touched.iter_mut().for_each(change);
+        let after = first_timer(touched);
+        for place in (first.max(1)..=first + count).rev() {
+            if let Some([one, next]) = self.runs.get_mut(place - 1..=place)
+                && one.is_continued_by(next)
+            {
+                one.to = next.to;
+                self.runs.remove(place);
+            }
+        }
+        self.retime(before, after);
+    }
+
+    /// Cuts the run that has classes on both sides of the beginning of `class`.
+    fn split(&mut self, class: u32) {
+        let place = self.runs.partition_point(|run| run.to <= class);
+        if let Some(run) = self.runs.get_mut(place).filter(|run| run.from < class) {
+            let rest = Run { from: class, ..run.clone() };
+            run.to = class;
+            self.runs.insert(place + 1, rest);
+        }
+    }
+
+    /// Finds the next timer anew, after runs whose first was `before` became
+    /// such whose first is `after`.
+    fn retime(&mut self, before: Option<Timestamp>, after: Option<Timestamp>) {
+        self.next_timer = if before.is_some() && before == self.next_timer {
+            first_timer(&self.runs)
+        } else {
+            self.next_timer.into_iter().chain(after).min()
+        };
+    }
+
     /// Begins to rewrite the runs of the classes `from..to`, and what might
     /// become one with them.
     pub(super) fn rewrite(&self, from: u32, to: u32, rewriting: &mut Rewriting) {
@@ -95,16 +137,16 @@ impl Episodes {
         while let Some(next) = rewriting.rest.pop_front() {
             rewriting.put(next);
         }
-        let timer = |runs: &[Run]| runs.iter().filter_map(|run| run.timer).min();
-        let before = self.runs.get(rewriting.place.clone()).and_then(timer);
-        let after = timer(&rewriting.done);
+        let before = self.runs.get(rewriting.place.clone()).and_then(first_timer);
+        let after = first_timer(&rewriting.done);
         self.runs.splice(rewriting.place.clone(), rewriting.done.drain(..));
-        self.next_timer = if before.is_some() && before == self.next_timer {
-            timer(&self.runs)
-        } else {
-            self.next_timer.into_iter().chain(after).min()
-        };
+        self.retime(before, after);
     }
+}
+
+/// When the first of these runs moves on by its own timer.
+fn first_timer(runs: &[Run]) -> Option<Timestamp> {
+    runs.iter().filter_map(|run| run.timer).min()
 }
 
 impl Rewriting {

@@ -57,10 +57,7 @@ impl Judge<'_> {
         if !found.is_sorted_by_key(|found| found.from) {
             sorted::sort_by(found, |a, b| a.from.cmp(&b.from));
         }
-        if found.iter().all(|found| self.is_idle(*found, t)) {
-            found.clear();
-            return;
-        }
+        found.retain(|found| !self.shift(*found, t));
         let Some(first) = found.first() else { return };
         let told = self.happened.len();
         let end = found.iter().map(|found| found.to).max().unwrap_or_default();
@@ -154,28 +151,50 @@ impl Judge<'_> {
         verdict.unwrap_or(Verdict::Untouched)
     }
 
-    /// Whether what was found changes nothing about any alert.
-    fn is_idle(&self, found: Found, t: Timestamp) -> bool {
+    /// Moves alerts in their places, if nobody is to be told of what was found
+    /// of their conditions: most only begin to clear, or do so no more. False
+    /// if there is more to do; then nothing was done.
+    fn shift(&mut self, found: Found, t: Timestamp) -> bool {
         let Found { from, to, when, clear } = found;
-        let mut reached = from;
+        let plan = self.plan;
+        let move_of = |run: &Run| {
+            let class = at(&plan.classes, run.from)?;
+            let to = lifecycle::moved(&class.course, Some(run.stand), when, clear, t);
+            Some((class, to))
+        };
+        let (mut reached, mut is_changed) = (from, false);
         for run in self.device.episodes.between(from, to) {
-            let Some(class) = at(&self.plan.classes, run.from) else { return false };
-            let goes_on = match lifecycle::moved(&class.course, Some(run.stand), when, clear, t) {
-                Move::Stay => true,
-                Move::To(phase) => phase == run.stand.phase && self.device.told_apart.is_empty(),
-                Move::Begin(_) | Move::End(_) => false,
+            let Some((class, to)) = move_of(run) else { return false };
+            let (stays, is_untold) = match to {
+                Move::Stay => (true, true),
+                Move::To(phase) => {
+                    let is_untold = state_of(phase) == state_of(run.stand.phase);
+                    (phase == run.stand.phase, is_untold && self.device.told_apart.is_empty())
+                }
+                Move::Begin(_) | Move::End(_) => (false, false),
             };
             let keeps_value = match class.when {
                 Asked::Threshold(_) => true,
                 Asked::General(condition) => self.keeps_value(condition, run, t),
             };
             let is_gap = run.from > reached || run.own_rules().is_some();
-            if !goes_on || !keeps_value || (is_gap && when == Verdict::Known(true)) {
+            if !is_untold || !keeps_value || (is_gap && when == Verdict::Known(true)) {
                 return false;
             }
+            is_changed |= !stays;
             reached = run.to;
         }
-        reached >= to || when != Verdict::Known(true)
+        if reached < to && when == Verdict::Known(true) {
+            return false;
+        }
+        if is_changed {
+            self.device.episodes.shift(from, to, |run| {
+                if let Some((class, Move::To(phase))) = move_of(run) {
+                    run.set_stand(Stand { phase, ..run.stand }, &class.course);
+                }
+            });
+        }
+        true
     }
 
     /// Whether the value of a condition is the one that its alerts have.
