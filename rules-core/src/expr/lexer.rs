@@ -192,7 +192,7 @@ impl<'a> Lexer<'a, '_> {
             .map(char::len_utf8)
             .sum();
         let found = self.take(length.max(1));
-        let hint = if found.chars().all(char::is_alphanumeric) {
+        let hint = if found.chars().all(is_letter) {
             "; a name with other letters than a-z stands in backticks"
         } else {
             ""
@@ -214,6 +214,17 @@ impl<'a> Lexer<'a, '_> {
             .unwrap_or(self.text.len());
         self.text.get(start..self.at).unwrap_or_default()
     }
+}
+
+/// Whether it stands where Unicode has the letters of the world's scripts. Good
+/// enough for a hint; which ones exactly are letters would be 2 kB of tables.
+fn is_letter(character: char) -> bool {
+    let is_sign = matches!(character, '×' | '÷');
+    let is_among_letters = matches!(
+        character,
+        '\u{c0}'..='\u{1fff}' | '\u{2c00}'..='\u{2dff}' | '\u{3031}'..='\u{d7ff}'
+    );
+    is_among_letters && !is_sign
 }
 
 const fn is_name_byte(byte: u8) -> bool {
