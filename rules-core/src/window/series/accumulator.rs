@@ -80,9 +80,7 @@ impl Accumulator {
     pub(super) fn add_number(&mut self, items: &Items, at: u64, number: f64, before: Option<u64>) {
         match self {
             Self::Sum(sum) => sum.add(number),
-            Self::Max(max) => {
-                max.push(at, |held| items.greatest(held).is_none_or(|high| number >= high));
-            }
+            Self::Max(max) => max.push(items, Side::Greatest, at, number),
             _ => self.add_datum(items, at, Datum::Number(number), before),
         }
     }
@@ -96,12 +94,8 @@ impl Accumulator {
             (one, Datum::Number(number)) => match one {
                 Self::Sum(sum) => sum.add(number),
                 Self::Squares(squares) => squares.add(number),
-                Self::Min(min) => {
-                    min.push(at, |held| items.least(held).is_none_or(|low| number <= low));
-                }
-                Self::Max(max) => {
-                    max.push(at, |held| items.greatest(held).is_none_or(|high| number >= high));
-                }
+                Self::Min(min) => min.push(items, Side::Least, at, -number),
+                Self::Max(max) => max.push(items, Side::Greatest, at, number),
                 Self::Ranks(ranks) => ranks.add(number, 1),
                 _ => {}
             },
@@ -116,12 +110,8 @@ impl Accumulator {
             (Self::Squares(squares), Some(numbers)) => {
                 numbers.squares.iter().for_each(|more| squares.add_all(more));
             }
-            (Self::Min(min), Some(numbers)) => {
-                min.push(at, |held| items.least(held).is_none_or(|low| numbers.min <= low));
-            }
-            (Self::Max(max), Some(numbers)) => {
-                max.push(at, |held| items.greatest(held).is_none_or(|high| numbers.max >= high));
-            }
+            (Self::Min(min), Some(numbers)) => min.push(items, Side::Least, at, -numbers.min),
+            (Self::Max(max), Some(numbers)) => max.push(items, Side::Greatest, at, numbers.max),
             (Self::Ranks(ranks), Some(numbers)) => {
                 numbers.weighted().for_each(|(number, weight)| ranks.add(number, weight));
             }
@@ -148,7 +138,8 @@ impl Accumulator {
     ) {
         match self {
             Self::Sum(sum) => sum.add(-number),
-            Self::Min(one) | Self::Max(one) => one.forget(at),
+            Self::Min(min) => min.forget(items, Side::Least, at),
+            Self::Max(max) => max.forget(items, Side::Greatest, at),
             _ => self.remove_datum(items, at, Datum::Number(number), after),
         }
     }
@@ -167,7 +158,8 @@ impl Accumulator {
                 *changes = changes.saturating_sub(differs_after(items, datum, after));
             }
             (Self::Distinct(values), _) => forget(values, datum),
-            (Self::Min(one) | Self::Max(one), _) => one.forget(at),
+            (Self::Min(min), _) => min.forget(items, Side::Least, at),
+            (Self::Max(max), _) => max.forget(items, Side::Greatest, at),
             (Self::Sum(sum), Datum::Number(number)) => sum.add(-number),
             (Self::Squares(squares), Datum::Number(number)) => squares.subtract(number),
             (Self::Ranks(ranks), Datum::Number(number)) => ranks.remove(number, 1),
@@ -182,7 +174,8 @@ impl Accumulator {
             (Self::Squares(squares), Some(numbers)) => {
                 numbers.squares.iter().for_each(|less| squares.subtract_all(less));
             }
-            (Self::Min(one) | Self::Max(one), _) => one.forget(at),
+            (Self::Min(min), _) => min.forget(items, Side::Least, at),
+            (Self::Max(max), _) => max.forget(items, Side::Greatest, at),
             (Self::Ranks(ranks), Some(numbers)) => {
                 numbers.weighted().for_each(|(number, weight)| ranks.remove(number, weight));
             }
@@ -219,6 +212,24 @@ fn forget(values: &mut BTreeMap<Datum, u64>, datum: Datum) {
     }
 }
 
+/// Which extreme.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Side {
+    Least,
+    Greatest,
+}
+
+impl Side {
+    /// How extreme the item of this number is: the more, the larger.
+    fn key(self, items: &Items, number: u64) -> f64 {
+        let Some((least, greatest)) = items.extremes(number) else { return f64::NEG_INFINITY };
+        match self {
+            Self::Least => -least,
+            Self::Greatest => greatest,
+        }
+    }
+}
+
 /// The items of a window that are, or may still become, its extreme.
 ///
 /// An item is dropped as soon as a later one is at least as extreme: the
@@ -231,37 +242,42 @@ fn forget(values: &mut BTreeMap<Datum, u64>, datum: Datum) {
 pub(super) struct Monotone {
     /// The lower halves of their numbers.
     candidates: VecDeque<u32>,
+    /// Keys of the oldest candidate and of the newest, while there are any.
+    oldest: f64,
+    newest: f64,
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "lower halves")]
 impl Monotone {
-    /// Takes in the item of this number, which makes needless those that it outdoes.
-    #[inline]
-    fn push(&mut self, number: u64, outdoes: impl Fn(u64) -> bool) {
-        while let Some(held) = self.candidates.back() {
-            if !outdoes(whole(*held, number)) {
-                break;
-            }
+    /// Takes in the item of this number and key, which makes needless those that it outdoes.
+    fn push(&mut self, items: &Items, side: Side, number: u64, key: f64) {
+        while !self.candidates.is_empty() && self.newest <= key {
             self.candidates.pop_back();
+            if let Some(held) = self.candidates.back() {
+                let held = number.wrapping_sub(u64::from((number as u32).wrapping_sub(*held)));
+                self.newest = side.key(items, held);
+            }
         }
+        if self.candidates.is_empty() {
+            self.oldest = key;
+        }
+        self.newest = key;
         samples::push(&mut self.candidates, number as u32);
     }
 
-    #[inline]
-    fn forget(&mut self, number: u64) {
+    /// Forgets the item of this number, if it is there.
+    fn forget(&mut self, items: &Items, side: Side, number: u64) {
         if self.candidates.front().is_some_and(|oldest| *oldest == number as u32) {
             self.candidates.pop_front();
+            if let Some(held) = self.candidates.front() {
+                let held = number.wrapping_add(u64::from(held.wrapping_sub(number as u32)));
+                self.oldest = side.key(items, held);
+            }
         }
     }
 
-    /// Number of the item that is the extreme of those below `end`.
-    pub(super) fn first(&self, end: u64) -> Option<u64> {
-        self.candidates.front().map(|held| whole(*held, end))
+    /// Key of the extreme.
+    pub(super) fn extreme(&self) -> Option<f64> {
+        (!self.candidates.is_empty()).then_some(self.oldest)
     }
-}
-
-/// The number with this lower half that is `end` or less than 2^32 below it.
-#[allow(clippy::cast_possible_truncation, reason = "lower halves")]
-fn whole(lower: u32, end: u64) -> u64 {
-    end.wrapping_sub(u64::from((end as u32).wrapping_sub(lower)))
 }

@@ -97,27 +97,18 @@ impl Items {
         }
     }
 
-    /// The sample of this number, if it is none of a pane.
+    /// The sample of this number, if it is itself a number.
     #[inline]
-    pub(super) fn sample(&self, number: u64) -> Option<(Timestamp, Datum)> {
-        self.samples.get(self.place(number)?)
+    pub(super) fn number(&self, number: u64) -> Option<f64> {
+        self.samples.number(self.place(number)?)
     }
 
-    /// The smallest number of the item of this number.
+    /// The smallest and the largest number of the item of this number.
     #[inline]
-    pub(super) fn least(&self, number: u64) -> Option<f64> {
+    pub(super) fn extremes(&self, number: u64) -> Option<(f64, f64)> {
         match self.place(number) {
-            Some(place) => self.samples.number(place),
-            None => self.pane(number)?.numbers.as_ref().map(|numbers| numbers.min),
-        }
-    }
-
-    /// The largest number of the item of this number.
-    #[inline]
-    pub(super) fn greatest(&self, number: u64) -> Option<f64> {
-        match self.place(number) {
-            Some(place) => self.samples.number(place),
-            None => self.pane(number)?.numbers.as_ref().map(|numbers| numbers.max),
+            Some(place) => self.samples.number(place).map(|number| (number, number)),
+            None => self.pane(number)?.numbers.as_ref().map(|numbers| (numbers.min, numbers.max)),
         }
     }
 

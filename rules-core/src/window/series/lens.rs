@@ -1,4 +1,4 @@
-use alloc::{boxed::Box, vec::Vec};
+use alloc::boxed::Box;
 
 use super::{Accumulator, Datum, Item, Items, View, item, sample::Kind};
 use crate::{
@@ -29,7 +29,7 @@ pub(super) struct Lens {
     taken: u64,
     /// How many of them are `false`.
     falses: u64,
-    accumulators: Vec<Accumulator>,
+    accumulators: Box<[Accumulator]>,
     /// The coming end of a hopping window.
     pub(super) next: Option<Timestamp>,
     /// What the last hopping window or session had to say; `None` if it had no sample.
@@ -54,7 +54,7 @@ impl Lens {
             last: at,
             taken: 0,
             falses: 0,
-            accumulators: Vec::new(),
+            accumulators: Box::default(),
             next: None,
             closed: None,
         };
@@ -64,7 +64,9 @@ impl Lens {
 
     /// Gathers for another aggregate, too, before it looks at anything.
     pub(super) fn gather(&mut self, aggregate: Aggregate) {
-        Accumulator::gather(aggregate, &mut self.accumulators);
+        let mut accumulators = core::mem::take(&mut self.accumulators).into_vec();
+        Accumulator::gather(aggregate, &mut accumulators);
+        self.accumulators = accumulators.into();
     }
 
     /// Looks at the items as views that see what they can at `t` do; not one
@@ -239,13 +241,13 @@ impl Lens {
         }
         let number = match aggregate {
             Aggregate::Count => (self.taken - self.falses).cast_signed() as f64,
-            Aggregate::Avg => self.sum()?.divided_by(self.taken),
-            Aggregate::Sum => self.sum()?.rounded(),
-            Aggregate::Min => self.least(items)?,
-            Aggregate::Max => self.greatest(items)?,
+            Aggregate::Min => self.least()?,
+            Aggregate::Max => self.greatest()?,
+            Aggregate::Avg => finite(self.sum()?.divided_by(self.taken))?,
+            Aggregate::Sum => finite(self.sum()?.rounded())?,
             _ => return self.reckoned(items, aggregate),
         };
-        number.is_finite().then_some(ValueRef::Number(number))
+        Some(ValueRef::Number(number))
     }
 
     /// What an aggregate says that takes more to find out.
@@ -257,7 +259,7 @@ impl Lens {
             Aggregate::Any => return Some(ValueRef::Bool(self.falses < self.taken)),
             Aggregate::First => return Some(items.texts.value(items.get(self.lo)?.first())),
             Aggregate::Last => return Some(items.texts.value(items.get(self.last)?.last())),
-            Aggregate::Range => self.greatest(items)? - self.least(items)?,
+            Aggregate::Range => self.greatest()? - self.least()?,
             Aggregate::Delta => ends().and_then(difference)?.1,
             Aggregate::Rate => {
                 let (elapsed, delta) = ends().and_then(difference)?;
@@ -278,7 +280,7 @@ impl Lens {
                 _ => None,
             })?,
         };
-        number.is_finite().then_some(ValueRef::Number(number))
+        finite(number).map(ValueRef::Number)
     }
 
     fn gathered<'a, T>(&'a self, of: impl Fn(&'a Accumulator) -> Option<T>) -> Option<T> {
@@ -292,31 +294,26 @@ impl Lens {
         })
     }
 
-    fn least(&self, items: &Items) -> Option<f64> {
-        let least = self.gathered(|accumulator| match accumulator {
-            Accumulator::Min(min) => min.first(self.hi),
+    fn least(&self) -> Option<f64> {
+        self.gathered(|accumulator| match accumulator {
+            Accumulator::Min(min) => min.extreme().map(|key| -key),
             _ => None,
-        });
-        items.least(least?)
+        })
     }
 
-    fn greatest(&self, items: &Items) -> Option<f64> {
-        let greatest = self.gathered(|accumulator| match accumulator {
-            Accumulator::Max(max) => max.first(self.hi),
+    fn greatest(&self) -> Option<f64> {
+        self.gathered(|accumulator| match accumulator {
+            Accumulator::Max(max) => max.extreme(),
             _ => None,
-        });
-        items.greatest(greatest?)
+        })
     }
 
     /// What a sliding window of numbers does at each: forgets what was before
     /// `start`, and takes in the newest.
     #[inline]
     fn slide(&mut self, items: &Items, start: Timestamp, number: f64) {
-        while self.lo < self.hi
-            && let Some((ts, datum)) = items.sample(self.lo)
-            && ts < start
-        {
-            let Datum::Number(gone) = datum else {
+        while self.lo < self.hi && items.last_at(self.lo).is_some_and(|last| last < start) {
+            let Some(gone) = items.number(self.lo) else {
                 self.forget_oldest(items);
                 continue;
             };
@@ -447,6 +444,10 @@ impl Lens {
         let due = t.min(empty).as_millis();
         at.max(Timestamp::from_millis(due.saturating_sub(due.rem_euclid(every.as_millis()))))
     }
+}
+
+fn finite(number: f64) -> Option<f64> {
+    number.is_finite().then_some(number)
 }
 
 /// The first moment of the sliding window that ends at `t`.

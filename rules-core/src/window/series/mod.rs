@@ -87,7 +87,7 @@ pub struct Series {
     /// None before they are laid.
     views: Option<Arc<Views>>,
     /// What the views look through.
-    lenses: Vec<Lens>,
+    lenses: Box<[Lens]>,
     /// Of each view the place of its lens; none if all have the same.
     through: Box<[u16]>,
     /// Of what kinds samples are that the views which share a lens see alike.
@@ -104,7 +104,7 @@ impl Default for Series {
         Self {
             items: Items::default(),
             views: None,
-            lenses: Vec::new(),
+            lenses: Box::default(),
             through: Box::default(),
             kinds: Kinds::default(),
             unlaid: None,
@@ -165,30 +165,31 @@ impl Series {
     fn lay_lenses(&mut self) {
         let Some(views) = self.views.clone() else { return };
         let in_panes = !self.items.panes().is_empty();
-        let mut known = core::mem::take(&mut self.lenses);
+        let mut known = core::mem::take(&mut self.lenses).into_vec();
+        let mut lenses: Vec<Lens> = Vec::new();
         known.retain(|lens| lens.view.closes());
         let mut through = Vec::with_capacity(views.len());
         for view in views.iter() {
             let is_like = |lens: &Lens| view.is_like(&lens.view, self.kinds, in_panes);
-            let place = self.lenses.iter().position(is_like);
-            if let Some(lens) = place.and_then(|place| self.lenses.get_mut(place)) {
+            let place = lenses.iter().position(is_like);
+            if let Some(lens) = place.and_then(|place| lenses.get_mut(place)) {
                 lens.gather(view.aggregate);
             } else {
                 let place = known.iter().position(|lens| lens.view == *view);
                 let lens = place.map(|place| known.swap_remove(place));
                 let lens = lens.unwrap_or_else(|| self.new_lens(*view));
-                self.lenses.reserve_exact(1);
-                self.lenses.push(lens);
+                lenses.push(lens);
             }
-            let place = place.unwrap_or(self.lenses.len() - 1);
+            let place = place.unwrap_or(lenses.len() - 1);
             through.push(u16::try_from(place).unwrap_or(u16::MAX));
         }
-        let several = self.lenses.len() > 1;
+        let several = lenses.len() > 1;
         self.through = if several { through.into() } else { Box::default() };
         let t = Some(self.advanced).filter(|t| *t > UNKNOWN).or(self.items.newest());
-        for lens in &mut self.lenses {
+        for lens in &mut lenses {
             lens.look(&self.items, t);
         }
+        self.lenses = lenses.into();
     }
 
     /// The lens of a view that had none.

@@ -114,7 +114,12 @@ impl Samples {
     /// The sample at `place`, if it is a number.
     #[inline]
     pub(super) fn number(&self, place: usize) -> Option<f64> {
-        match self.get(place)?.1 {
+        let datum = match self {
+            Self::Tiny(shorts) => shorts.datum(*shorts.list.get(place)?),
+            Self::Short(shorts) => shorts.datum(*shorts.list.get(place)?),
+            Self::Long(list) => list.get(place)?.1.datum(),
+        };
+        match datum {
             Datum::Number(number) => Some(number),
             _ => None,
         }
