@@ -15,8 +15,6 @@ pub struct Draft<'a> {
     item: Item,
     /// Lengths of the batch's buffers before it.
     before: Lengths,
-    /// The name that will come next if this reading is like the one before it.
-    guess: usize,
     number: u32,
 }
 
@@ -43,10 +41,8 @@ impl<'a> Draft<'a> {
             values: batch.values.len(),
             tags: batch.tags.len(),
         };
-        let last_began = batch.items.iter().rev().nth(1).map_or(0, |item| index(item.values_end));
-        let guess = batch.values.get(last_began).map_or(0, |entry| index(entry.name));
         let number = batch.drafts;
-        Self { batch, item: Item { index: at, ..Item::default() }, before, guess, number }
+        Self { batch, item: Item { index: at, ..Item::default() }, before, number }
     }
 
     /// Says who reported.
@@ -71,14 +67,31 @@ impl<'a> Draft<'a> {
     ///
     /// # Errors
     /// There is one of that name; it stays as it is.
-    #[inline]
     pub fn value(&mut self, name: &str, value: ValueRef<'_>) -> Result<(), DoubledName> {
+        let name = self.name(name);
+        self.numbered_value(name, value)
+    }
+
+    /// The number of a name in the batch ([`Batch::names`]), which gets one if
+    /// it has none. Who keeps the numbers of names need not look them up again
+    /// for [`Draft::numbered_value`]; they are good until a draft is dropped
+    /// or the batch is cleared.
+    pub fn name(&mut self, name: &str) -> u32 {
+        let guess = self.guess();
+        self.batch.names.number(&mut self.batch.text, name, guess)
+    }
+
+    /// Adds a value whose name has this number in the batch.
+    ///
+    /// # Errors
+    /// There is one of that name; it stays as it is.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "by itself it would get its value by memory")]
+    pub fn numbered_value(&mut self, name: u32, value: ValueRef<'_>) -> Result<(), DoubledName> {
         let Batch { text, names, values, .. } = &mut *self.batch;
-        let name = names.number(text, name, self.guess);
-        self.guess = index(name).saturating_add(1);
-        let ours = values.get(self.before.values..).unwrap_or_default();
+        let ours = || values.get(self.before.values..).unwrap_or_default();
         if !names.is_first_use(name, self.number)
-            || (Names::may_be_doubled(name) && is_among(name, ours, names, text))
+            || (Names::may_be_doubled(name) && is_among(name, ours(), names, text))
         {
             return Err(DoubledName);
         }
@@ -122,6 +135,16 @@ impl<'a> Draft<'a> {
     #[must_use]
     pub fn tags(&self) -> usize {
         self.batch.tags.len() - self.before.tags
+    }
+
+    /// The name that comes next if this reading is like the one before it.
+    fn guess(&self) -> usize {
+        let Batch { items, values, .. } = &*self.batch;
+        if let [.., last] = values.get(self.before.values..).unwrap_or_default() {
+            return index(last.name).saturating_add(1);
+        }
+        let began = items.iter().rev().nth(1).map_or(0, |item| index(item.values_end));
+        values.get(began).map_or(0, |entry| index(entry.name))
     }
 
     /// Makes it a reading of the batch.

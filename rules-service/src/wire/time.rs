@@ -34,13 +34,16 @@ const MILLIS_FROM: f64 = 1e11;
 
 /// Reads seconds or milliseconds since 1970, to the nearest millisecond;
 /// `None` for what no reading may carry.
+#[inline]
 #[must_use]
 pub fn from_number(number: f64) -> Option<Timestamp> {
     let millis = if number < MILLIS_FROM { number * 1_000.0 } else { number };
-    let nearest = millis.round();
-    let bounds = Timestamp::MIN.as_millis() as f64..=Timestamp::MAX.as_millis() as f64;
-    #[allow(clippy::cast_possible_truncation, reason = "whole, and within the bounds above")]
-    bounds.contains(&nearest).then(|| Timestamp::from_millis(nearest as i64))
+    #[allow(clippy::cast_possible_truncation, reason = "what is cut off comes next")]
+    let whole = millis as i64;
+    let cut_off = millis - whole as f64;
+    let nearest = whole.saturating_add(i64::from(cut_off >= 0.5) - i64::from(cut_off <= -0.5));
+    let at = Timestamp::from_millis(nearest);
+    (Timestamp::MIN..=Timestamp::MAX).contains(&at).then_some(at)
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 use rules_core::Batch;
 
 use super::{
-    Defaults, Format, ITEMS_MAX, ItemError, Place, Refusal, TooManyItems, event, object, plain,
+    Defaults, Format, ITEMS_MAX, ItemError, Place, Refusal, TooManyItems, event,
+    keys::Keys,
+    object,
+    plain::{self, Room},
     scanner::Scanner,
     split::{Item, Items},
 };
@@ -12,8 +15,7 @@ pub(super) struct Body<'a> {
     items: Items<'a>,
     /// Over the whole body; `None` if that is no UTF-8, or holds no readings as such.
     scan: Option<Scanner<'a>>,
-    /// Room for names of nested values.
-    path: String,
+    room: Room<'a>,
 }
 
 impl<'a> Body<'a> {
@@ -23,7 +25,7 @@ impl<'a> Body<'a> {
             Format::Auto | Format::Lines => str::from_utf8(items.body()).ok(),
             Format::CloudEvent | Format::CloudEventBatch => None,
         };
-        Self { format, items, scan: text.map(Scanner::new), path: String::new() }
+        Self { format, items, scan: text.map(Scanner::new), room: Room::new(Keys::of_many()) }
     }
 
     /// The same, but every item is looked at as if it were odd.
@@ -51,12 +53,19 @@ impl<'a> Body<'a> {
     }
 
     /// Reads the next item in one pass, if it is a reading with nothing odd about it.
+    #[inline]
     fn plain(&mut self, batch: &mut Batch, index: u32) -> Option<()> {
         let scan = self.scan.as_mut()?;
         scan.begin(self.items.at()?);
-        let draft = batch.draft(index);
-        let draft = plain::read(scan, &mut self.path, draft, Defaults::default())?;
-        self.items.pass(scan.at(), scan.crossed_line()).then(|| draft.finish())
+        let mut draft = batch.draft(index);
+        let read = plain::read(scan, &mut self.room, &mut draft, Defaults::default());
+        if read.is_some() && self.items.pass(scan.at(), scan.crossed_line()) {
+            draft.finish();
+            return Some(());
+        }
+        // The names of the draft go with it.
+        self.room.forget();
+        None
     }
 
     fn item(&mut self, item: &Item<'_>, batch: &mut Batch, index: u32) -> Result<(), Refusal> {
@@ -71,7 +80,7 @@ impl<'a> Body<'a> {
                 Ok(())
             }
             Format::CloudEvent | Format::CloudEventBatch => {
-                event::read(item.text, item.place, into, &mut self.path)
+                event::read(item.text, item.place, into)
             }
         }
     }
@@ -84,12 +93,12 @@ pub(super) fn object_into(
     place: Place,
     defaults: Defaults<'_>,
     (batch, index): (&mut Batch, u32),
-    path: &mut String,
 ) -> Result<(), Refusal> {
     if let Ok(text) = str::from_utf8(text) {
         let mut scan = Scanner::new(text);
         scan.begin(0);
-        if let Some(draft) = plain::read(&mut scan, path, batch.draft(index), defaults) {
+        let mut draft = batch.draft(index);
+        if plain::read(&mut scan, &mut Room::new(Keys::of_one()), &mut draft, defaults).is_some() {
             scan.blanks();
             if scan.peek().is_none() {
                 draft.finish();

@@ -102,12 +102,7 @@ fn twice(name: &str) -> NoEvent {
 /// Reads one event. What `data` does not say comes from the envelope: the
 /// device from `subject`, else `source`; the event time from `time`; the
 /// reading's id from `source` and `id`, which together name the event.
-pub(super) fn read(
-    text: &[u8],
-    place: Place,
-    into: (&mut Batch, u32),
-    path: &mut String,
-) -> Result<(), Refusal> {
+pub(super) fn read(text: &[u8], place: Place, into: (&mut Batch, u32)) -> Result<(), Refusal> {
     let refuse = |why| match why {
         NoEvent::Json(fault) => object::not_json(&fault, text, place),
         NoEvent::Form(why) => Refusal::new("bad_event", format!("this is no CloudEvent: {why}")),
@@ -137,5 +132,5 @@ pub(super) fn read(
     let id = format!("{:032x}", fnv1a_128(&[source.as_bytes(), id.as_bytes()]));
     let device = event.subject.as_deref().unwrap_or(source);
     let defaults = Defaults { device: Some(device), ts, id: Some(&id) };
-    object_into(data.as_bytes(), place, defaults, into, path)
+    object_into(data.as_bytes(), place, defaults, into)
 }

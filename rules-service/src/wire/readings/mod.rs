@@ -20,6 +20,7 @@ mod event;
 mod event_time;
 mod items;
 pub use items::Items;
+mod keys;
 mod object;
 mod plain;
 mod scanner;
@@ -141,7 +142,7 @@ pub fn decode_one_into(
     defaults: Defaults<'_>,
     batch: &mut Batch,
 ) -> Result<(), ItemError> {
-    let read = body::object_into(text, Place::START, defaults, (batch, index), &mut String::new());
+    let read = body::object_into(text, Place::START, defaults, (batch, index));
     read.map_err(|refusal| refusal.of_item(index))
 }
 

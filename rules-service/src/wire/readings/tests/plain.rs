@@ -190,7 +190,13 @@ fn plain_items_do_not_need_the_slow_reader() {
         scan.begin(0);
         let mut batch = Batch::default();
         let defaults = Defaults { device: Some("d"), ..Defaults::default() };
-        let read = plain::read(&mut scan, &mut String::new(), batch.draft(0), defaults);
+        let mut draft = batch.draft(0);
+        let read = plain::read(
+            &mut scan,
+            &mut plain::Room::new(keys::Keys::of_one()),
+            &mut draft,
+            defaults,
+        );
         assert!(read.is_some(), "{text}");
     }
 }
@@ -230,4 +236,107 @@ fn at_every_limit_both_readers_agree() {
         judge(item).unwrap();
     }
     judge(&items.join("\n")).unwrap();
+}
+
+/// Lines of the same shape, and what may come between them.
+fn alike() -> Vec<String> {
+    let keys = [
+        "t",
+        "temper",
+        "tempera",
+        "temperat",
+        "temperatu",
+        "temperature_in",
+        "temperature_of_the_oil",
+    ];
+    let line = |begin: &str, sep: &str, colon: &str, values: &[&str]| {
+        let members: Vec<_> = keys
+            .iter()
+            .zip(values)
+            .map(|(key, value)| format!("\"{key}\"{colon}{value}"))
+            .collect();
+        format!("{{{begin}{sep}{}}}", members.join(sep))
+    };
+    let flat = r#""deviceId":"dev-1","ts":1700000000123"#;
+    let plain = ["1", "-2.5", "true", "0.125", "1e5", "\"text\"", "null"];
+    let odd =
+        ["1234567", "12345678", "false", "-0", "01", "9007199254740993", "1.7976931348623157e308"];
+    let deep =
+        [r#"{"a":1,"b":{"a":2}}"#, "[1,{\"a\":2}]", "{}", "[]", r#"{"b":3}"#, "1.", "\"\\u0041\""];
+    let mut lines = Vec::new();
+    for values in [plain, plain, odd, plain, deep, deep, plain] {
+        lines.push(line(flat, ",", ":", &values));
+        lines.push(line(flat, ", ", ": ", &values));
+        lines.push(line(flat, " ,", " :", &values));
+    }
+    for form in [
+        r#"{"device":"a","ts":1700000000,"values":{"temp":1,"hum":2.5},"tags":{"site":"x"},"id":"i"}"#,
+        r#"{"device":"a","ts":1700000000,"values":{"hum":1,"temp":2.5},"tags":{"site":"y"},"id":"j"}"#,
+        r#"{"deviceId":"a","payload":{"temp":1,"ts":5,"values":{"temp":2}},"id":7}"#,
+        r#"{"deviceId":"a","payload":{"temp":1,"ts":6,"values":{"temp":3}},"id":8}"#,
+        r#"{"deviceId":"a","ts":1,"values":[1,2],"temp":1,"temp":2}"#,
+        r#"{"deviceId":"a","ts":1,"values":3,"payload":4,"temp":1}"#,
+        r#"{"deviceId":"a","ts":1{"temp":1}}"#,
+        r#"{"deviceId":"a","ts":1,"temp":1,,"hum":2}"#,
+        r#"{"temp":1,"deviceId":"a","ts":1,"hum":{"temp":1},"a":{"temp":1,"hum":{"temp":2}}}"#,
+        r#"{"temp":1,"deviceId":"a","ts":2,"hum":{"temp":1},"a":{"temp":1,"hum":{"temp":3}}}"#,
+    ] {
+        lines.push(form.to_owned());
+    }
+    lines
+}
+
+#[test]
+fn what_came_before_never_changes_what_a_line_says() {
+    let lines = alike();
+    for (one, other) in lines.iter().flat_map(|one| lines.iter().map(move |other| (one, other))) {
+        judge(&[one, other, one, other, one].map(String::as_str).join("\n")).unwrap();
+    }
+    judge(&lines.join("\n")).unwrap();
+    judge(&format!("[{}]", lines.join(","))).unwrap();
+}
+
+#[test]
+fn a_line_like_those_before_it_may_end_anywhere() {
+    let lines = alike();
+    for line in &lines {
+        for cut in (0..line.len()).filter(|cut| line.is_char_boundary(*cut)) {
+            judge(&format!("{line}\n{}\n{line}", &line[..cut])).unwrap();
+            judge(&format!("{line}\n{line}\n{}", &line[..cut])).unwrap();
+        }
+    }
+}
+
+#[test]
+fn more_keys_than_are_kept_are_read_all_the_same() {
+    let line = |first: usize| {
+        let members: Vec<_> = (first..first + 90).map(|n| format!("\"key_{n}\":{n}")).collect();
+        format!("{{\"deviceId\":\"a\",\"ts\":5,{}}}", members.join(","))
+    };
+    let lines: Vec<_> = [0, 60, 0, 120, 60, 5_000, 0, 60].map(line).into_iter().collect();
+    judge(&lines.join("\n")).unwrap();
+}
+
+proptest! {
+    /// Lines of few keys in any order: mostly what came before, now and then not.
+    #[test]
+    fn lines_of_few_keys_are_read_as_serde_json_reads_them(
+        lines in prop::collection::vec(
+            prop::collection::vec(
+                (prop::sample::select(vec!["a", "temp", "tempera", "temperatur", "values", "payload", "ts", "id", "tags"]), value()),
+                0..5,
+            ),
+            1..12,
+        ),
+        blanks in prop::sample::select(vec![(",", ":"), (", ", ": "), (",", " : ")]),
+    ) {
+        let line = |members: &Vec<(&str, String)>| {
+            let begin = format!("\"deviceId\"{}\"a\"{}\"ts\"{}1700000000000", blanks.1, blanks.0, blanks.1);
+            let members = members.iter().map(|(name, value)| format!("\"{name}\"{}{value}", blanks.1));
+            let members: Vec<_> = std::iter::once(begin).chain(members).collect();
+            format!("{{{}}}", members.join(blanks.0))
+        };
+        let lines: Vec<_> = lines.iter().chain(&lines).map(line).collect();
+        judge(&lines.join("\n"))?;
+    }
 }
