@@ -84,13 +84,30 @@ pub fn same_text(a: &str, b: &str) -> bool {
 /// Source: the folded multiply of Wang Yi's wyhash (public domain).
 #[must_use]
 pub const fn mix(a: u64, b: u64) -> u64 {
-    let product = (a ^ ODD) as u128 * (b ^ 0xe703_7ed1_a0b4_28db) as u128;
-    fold(product)
+    folded_product(a ^ ODD, b ^ 0xe703_7ed1_a0b4_28db)
 }
 
+#[cfg(not(target_family = "wasm"))]
 #[allow(clippy::cast_possible_truncation, reason = "each half is taken by itself")]
-const fn fold(product: u128) -> u64 {
+const fn folded_product(a: u64, b: u64) -> u64 {
+    let product = a as u128 * b as u128;
     product as u64 ^ (product >> 64) as u64
+}
+
+#[cfg(target_family = "wasm")]
+use folded_product_by_halves as folded_product;
+
+/// The same by products of 64 bits: wasm has no others, and calls a function for them.
+#[cfg(any(target_family = "wasm", test))]
+const fn folded_product_by_halves(a: u64, b: u64) -> u64 {
+    const LOWER: u64 = 0xffff_ffff;
+    let (a_lower, a_upper, b_lower, b_upper) = (a & LOWER, a >> 32, b & LOWER, b >> 32);
+    let lowest = a_lower * b_lower;
+    let one = a_upper * b_lower + (lowest >> 32);
+    let other = a_lower * b_upper + (one & LOWER);
+    let upper = a_upper * b_upper + (one >> 32) + (other >> 32);
+    // With `a.wrapping_mul(b)`, LLVM would see the product of 128 bits, and call the function.
+    (other << 32 | lowest & LOWER) ^ upper
 }
 
 /// An odd number without a pattern in its bits.
@@ -105,6 +122,15 @@ mod tests {
         assert_eq!(fnv1a_64(b""), 0xcbf2_9ce4_8422_2325);
         assert_eq!(fnv1a_64(b"a"), 0xaf63_dc4c_8601_ec8c);
         assert_eq!(fnv1a_64(b"foobar"), 0x8594_4171_f739_67e8);
+    }
+
+    #[test]
+    fn a_product_by_halves_is_the_product() {
+        let mut numbers = std::vec![0, 1, u64::MAX, u64::MAX << 32, u64::MAX >> 32];
+        numbers.extend((0..100).map(|n| hash_64(n, b"")));
+        for (a, b) in numbers.iter().flat_map(|a| numbers.iter().map(|b| (*a, *b))) {
+            assert_eq!(folded_product_by_halves(a, b), folded_product(a, b), "{a} x {b}");
+        }
     }
 
     #[test]
