@@ -82,9 +82,11 @@ pub(crate) fn benchmarks(job: &Job) -> Result<String, String> {
 /// Worker is and as the Spin component is, and the hosts of wasm.
 pub(crate) fn benchmark_hosts(job: &Job) -> Result<String, String> {
     let module = ["build", "--locked", "-p", "bench-module", "--target", "wasm32-unknown-unknown"];
-    for profile in ["wasm", "wasm-fast"] {
-        job.cargo(&[&module[..], &["--profile", profile]].concat())?;
-    }
+    job.cargo(&[&module[..], &["--profile", "wasm"]].concat())?;
+    // As `.cargo/config.toml` has it for the component's target.
+    let flags = "target.wasm32-unknown-unknown.rustflags=\
+                 ['-Cjump-tables=no', '-Cllvm-args=-inline-threshold=500']";
+    job.cargo(&[&module[..], &["--profile", "wasm-fast", "--config", flags]].concat())?;
     job.cargo(&[
         "build",
         "--locked",
