@@ -83,14 +83,14 @@ impl Recent {
         false
     }
 
-    /// Remembers an accepted reading and forgets those more than `horizon`
-    /// behind `newest`. `false` if one within the horizon had to go because
+    /// Remembers an accepted reading, whose [`digest`] it gets, and forgets
+    /// those more than `horizon` behind `newest`. `false` if one within the horizon had to go because
     /// there are too many.
     #[must_use]
     pub(super) fn remember(
         &mut self,
         reading: ReadingRef<'_>,
-        names: &[BatchName],
+        digest: u64,
         newest: Timestamp,
         horizon: Span,
     ) -> bool {
@@ -110,7 +110,7 @@ impl Recent {
                 self.old = None;
             }
         }
-        let (upper, lower) = halves(digest(reading, names));
+        let (upper, lower) = halves(digest);
         self.push(reading.ts(), lower, reading.id().map(|_| upper));
         let full = usize::from(self.count) > REMEMBERED_MAX;
         if full {
@@ -311,20 +311,30 @@ fn old_digest(reading: &Reading) -> u64 {
 }
 
 /// Of the id where there is one, else of time and values, in whatever order these come.
-fn digest(reading: ReadingRef<'_>, names: &[BatchName]) -> u64 {
-    if let Some(id) = reading.id() {
-        return hash_64(0, id.as_bytes());
-    }
-    let mut digest: u64 = 0;
-    for (number, value) in reading.numbered_values() {
+pub(super) fn digest(reading: ReadingRef<'_>, names: &[BatchName]) -> u64 {
+    let values = reading.numbered_values().map(|(number, value)| {
         let name = at(names, number).map_or(0, |name| name.hash);
-        digest = digest.wrapping_add(match value {
-            ValueRef::Null => mix(name, 2),
-            ValueRef::Bool(truth) => mix(name, 3 + u64::from(truth)),
-            // Adding zero makes -0.0 and 0.0, which are equal, one.
-            ValueRef::Number(number) => mix(!name, (number + 0.0).to_bits()),
-            ValueRef::Text(text) => hash_64(name, text.as_bytes()),
-        });
+        digest_of_value(name, value)
+    });
+    digest_with(reading, || values.fold(0, u64::wrapping_add))
+}
+
+/// The same, with what the values give: the sum of the digests of each.
+pub(super) fn digest_with(reading: ReadingRef<'_>, values: impl FnOnce() -> u64) -> u64 {
+    match reading.id() {
+        Some(id) => hash_64(0, id.as_bytes()),
+        None => mix(values(), reading.ts().as_millis().cast_unsigned()),
     }
-    mix(digest, reading.ts().as_millis().cast_unsigned())
+}
+
+/// What a value under a name gives, of which it gets the hash.
+#[inline]
+pub(super) fn digest_of_value(name: u64, value: ValueRef<'_>) -> u64 {
+    match value {
+        ValueRef::Null => mix(name, 2),
+        ValueRef::Bool(truth) => mix(name, 3 + u64::from(truth)),
+        // Adding zero makes -0.0 and 0.0, which are equal, one.
+        ValueRef::Number(number) => mix(!name, (number + 0.0).to_bits()),
+        ValueRef::Text(text) => hash_64(name, text.as_bytes()),
+    }
 }

@@ -145,13 +145,12 @@ impl Engine {
         }
         let horizon = self.settings.dedup_horizon;
         self.with_device(state, place, happened, |judge| {
-            judge.accept(reading);
+            let digest = judge.accept(reading);
             if let Entry::WithReading(ts) = entry {
                 judge.tell_values(ts);
             }
             let newest = judge.device.newest.unwrap_or(ts);
-            let names = judge.scratch.as_ref().map_or(&[][..], |scratch| &scratch.names);
-            if !judge.device.recent.remember(reading, names, newest, horizon) {
+            if !judge.device.recent.remember(reading, digest, newest, horizon) {
                 judge.header.counters.limits_reached += 1;
             }
         });

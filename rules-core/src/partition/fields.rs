@@ -6,6 +6,7 @@ use alloc::{
 };
 
 use super::{
+    dedup::digest_of_value,
     plan::{NO_ROUTE, Selection, at, number},
     stored::LastKnown,
 };
@@ -55,8 +56,19 @@ pub(super) struct Field<'a> {
 pub(super) struct Pattern {
     /// None before the first reading, and where names have other numbers now.
     shape: Option<Arc<Shape>>,
-    /// Of each value, the number of its name in the batch, and its place in the shape.
-    values: Vec<(u32, u32)>,
+    /// Of each value.
+    values: Vec<Belonging>,
+}
+
+/// Where a value of a pattern belongs.
+#[derive(Clone, Copy, Debug)]
+struct Belonging {
+    /// The number of its name in the batch.
+    name: u32,
+    /// Its place in the shape.
+    place: u32,
+    /// Of the name.
+    hash: u64,
 }
 
 impl Pattern {
@@ -66,15 +78,15 @@ impl Pattern {
     }
 
     fn fits(&self, shape: &Arc<Shape>, reading: ReadingRef<'_>) -> bool {
-        let numbers = self.values.iter().map(|(number, _)| *number);
+        let numbers = self.values.iter().map(|value| value.name);
         self.shape.as_ref().is_some_and(|known| Arc::ptr_eq(known, shape))
             && reading.name_numbers().eq(numbers)
     }
 
     /// What each value touches.
     pub(super) fn routes(&self) -> impl Iterator<Item = u32> {
-        let places = self.values.iter().map(|(_, place)| *place);
-        places.filter_map(|place| at(&self.shape.as_ref()?.routes, place).copied())
+        let values = self.values.iter();
+        values.filter_map(|value| at(&self.shape.as_ref()?.routes, value.place).copied())
     }
 }
 
@@ -173,8 +185,8 @@ impl Fields {
         let known = &self.shape.names;
         let (mut new, mut guess) = (Vec::new(), 0);
         pattern.values.clear();
-        for number_of in reading.name_numbers() {
-            let Some(BatchName { text, .. }) = at(batch, number_of) else { continue };
+        for name in reading.name_numbers() {
+            let Some(BatchName { text, hash }) = at(batch, name) else { continue };
             let place = match known.get(guess) {
                 Some(field) if Arc::ptr_eq(field, text) => Some(guess),
                 _ => known.iter().position(|field| Arc::ptr_eq(field, text)),
@@ -183,7 +195,7 @@ impl Fields {
                 new.push(Arc::clone(text));
                 known.len() + new.len() - 1
             });
-            pattern.values.push((number_of, number(place)));
+            pattern.values.push(Belonging { name, place: number(place), hash: *hash });
             guess = place + 1;
         }
         if !new.is_empty() {
@@ -201,20 +213,23 @@ impl Fields {
 
     /// Makes the values of `reading`, whose pattern is `pattern`, the last known
     /// ones; calls `is_news` with the route of each that is another than before.
+    /// Gives the sum of their digests.
     pub(super) fn learn(
         &mut self,
         reading: ReadingRef<'_>,
         pattern: &Pattern,
         mut is_news: impl FnMut(u32),
-    ) {
-        let ts = reading.ts();
-        for ((_, value), (_, place)) in reading.numbered_values().zip(&pattern.values) {
-            let Some(known) = self.values.get_mut(*place as usize) else { continue };
+    ) -> u64 {
+        let (ts, mut digest) = (reading.ts(), 0_u64);
+        for ((_, value), belonging) in reading.numbered_values().zip(&pattern.values) {
+            digest = digest.wrapping_add(digest_of_value(belonging.hash, value));
+            let Some(known) = self.values.get_mut(belonging.place as usize) else { continue };
             known.ts = ts;
             if known.set(value) {
-                is_news(at(&self.shape.routes, *place).copied().unwrap_or(NO_ROUTE));
+                is_news(at(&self.shape.routes, belonging.place).copied().unwrap_or(NO_ROUTE));
             }
         }
+        digest
     }
 
     /// Those that were stored, each name once.

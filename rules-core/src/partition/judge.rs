@@ -8,6 +8,7 @@ use sorted::SortedMap;
 use super::{
     Settings,
     deadlines::Deadlines,
+    dedup::{digest, digest_with},
     device::{Device, Since, make_room},
     episodes::Rewriting,
     facts::DeviceFacts,
@@ -102,7 +103,8 @@ impl Scratch {
 impl Judge<'_> {
     /// Takes in an accepted reading. Without allowed lateness it is judged at
     /// once; else it waits until no reading can come that belongs before it.
-    pub(super) fn accept(&mut self, reading: ReadingRef<'_>) {
+    /// Gives its digest.
+    pub(super) fn accept(&mut self, reading: ReadingRef<'_>) -> u64 {
         let ts = reading.ts();
         self.device.newest = self.device.newest.max(Some(ts));
         if self.settings.allowed_lateness.as_millis() == 0 {
@@ -110,10 +112,12 @@ impl Judge<'_> {
                 self.deadlines(|deadline| deadline < ts);
             }
             let mut scratch = self.scratch.take().unwrap_or_default();
-            self.reading(reading, &mut scratch);
+            let values = self.reading(reading, &mut scratch);
             *self.scratch = Some(scratch);
-            return;
+            return digest_with(reading, || values);
         }
+        let names = self.scratch.as_ref().map_or(&[][..], |scratch| &scratch.names);
+        let digest = digest(reading, names);
         self.device.held.insert(reading.to_reading());
         while self.device.held.is_overfull() {
             self.header.counters.limits_reached += 1;
@@ -125,6 +129,7 @@ impl Judge<'_> {
             self.release_next();
         }
         self.deadlines(|deadline| deadline < watermark);
+        digest
     }
 
     /// Lets the clock pass `limit`: held readings and deadlines up to and
@@ -155,15 +160,16 @@ impl Judge<'_> {
         }
     }
 
-    /// Judges a reading: known values, windows, conditions.
-    fn reading(&mut self, reading: ReadingRef<'_>, scratch: &mut Scratch) {
+    /// Judges a reading: known values, windows, conditions. Gives the sum of
+    /// its values' digests.
+    fn reading(&mut self, reading: ReadingRef<'_>, scratch: &mut Scratch) -> u64 {
         let ts = reading.ts();
         let selection = self.selection;
         let Device { fields, said, last, .. } = &mut *self.device;
         *last = (*last).max(Some(ts));
         let Scratch { pattern, names, touching, .. } = scratch;
         let is_known = fields.follow(pattern, reading, names, selection, self.names);
-        fields.learn(reading, pattern, |route| {
+        let digest = fields.learn(reading, pattern, |route| {
             let conditions = selection.routes(route).map_or(&[][..], |it| &it.conditions);
             for place in conditions {
                 said.get_mut(*place as usize).into_iter().for_each(|said| *said = None);
@@ -180,6 +186,7 @@ impl Judge<'_> {
             self.tell_sample(*place, ts);
         }
         self.judge(ts, scratch);
+        digest
     }
 
     pub(super) fn next_deadline(&self) -> Option<Timestamp> {

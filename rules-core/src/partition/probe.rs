@@ -4,6 +4,7 @@ use sorted::SortedMap;
 
 use super::{
     Settings,
+    dedup::digest,
     device::Device,
     facts::DeviceFacts,
     fields::Names,
@@ -74,8 +75,11 @@ impl Probe {
             return;
         }
         let horizon = self.settings.dedup_horizon;
-        let _ = self.device.recent.remember(reading, &scratch.names, reading.ts(), horizon);
-        self.judge(scratch, |judge| judge.accept(reading));
+        let digest = digest(reading, &scratch.names);
+        let _ = self.device.recent.remember(reading, digest, reading.ts(), horizon);
+        self.judge(scratch, |judge| {
+            judge.accept(reading);
+        });
     }
 
     /// The value at `t`, not before the newest reading: windows are (t − W, t],
