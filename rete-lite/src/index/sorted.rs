@@ -73,8 +73,11 @@ impl<C, K> Sorted<C, K> {
         self.constants.partition_point(|constant| constant.borrow() <= value)
     }
 
-    /// What [`Sorted::prefix`] says, faster where it is near `from`: a value
-    /// that stays between the same two constants costs two comparisons.
+    /// What [`Sorted::prefix`] says, in O(log d) where it is d away from `from`:
+    /// a value that stays between the same two constants costs two comparisons.
+    ///
+    /// Source: Bentley & Yao, "An almost optimal algorithm for unbounded
+    /// searching", Information Processing Letters 5(3) (1976).
     pub(crate) fn prefix_from<Q: PartialOrd + ?Sized>(&self, from: usize, value: &Q) -> usize
     where
         C: Borrow<Q>,
@@ -82,12 +85,29 @@ impl<C, K> Sorted<C, K> {
         let at_most = |constant: &C| constant.borrow() <= value;
         let (before, after) = self.constants.split_at_checked(from).unwrap_or_default();
         if after.first().is_some_and(at_most) {
-            return from + after.partition_point(at_most);
+            let mut step = 1;
+            while after.get(step).is_some_and(at_most) {
+                step *= 2;
+            }
+            // At most up to half the step, and not at the step any more.
+            let (known, rest) = after.split_at(step / 2);
+            let (rest, _) = rest.split_at(rest.len().min(step - step / 2));
+            return before.len() + known.len() + rest.partition_point(at_most);
         }
-        if before.last().is_some_and(|constant| !at_most(constant)) {
-            return before.partition_point(at_most);
+        let is_above = |back: usize| {
+            let constant = before.len().checked_sub(back).and_then(|place| before.get(place));
+            constant.is_some_and(|constant| !at_most(constant))
+        };
+        if !is_above(1) {
+            return before.len();
         }
-        before.len()
+        let mut step = 2;
+        while is_above(step) {
+            step *= 2;
+        }
+        let (_, near) = before.split_at(before.len().saturating_sub(step));
+        let (near, _) = near.split_at(near.len().saturating_sub(step / 2));
+        before.len().saturating_sub(step) + near.partition_point(at_most)
     }
 
     /// The constants on both sides of the first `from`: the last of them, and the next.

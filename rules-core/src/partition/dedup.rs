@@ -45,6 +45,7 @@ struct Seen {
 
 impl Recent {
     /// Whether `reading` is here already; `newest` is the newest event time that is.
+    #[inline]
     pub(super) fn contains(
         &self,
         reading: ReadingRef<'_>,
@@ -53,7 +54,11 @@ impl Recent {
     ) -> bool {
         // Without an id, what is newer than all others is none of them.
         let is_new = reading.id().is_none() && newest.is_none_or(|newest| reading.ts() > newest);
-        if is_new || (self.count == 0 && self.old.is_none()) {
+        !is_new && self.finds(reading, names)
+    }
+
+    fn finds(&self, reading: ReadingRef<'_>, names: &[BatchName]) -> bool {
+        if self.count == 0 && self.old.is_none() {
             return false;
         }
         let is_old = || {

@@ -77,21 +77,21 @@ impl Episodes {
     pub(super) fn between(&self, from: u32, to: u32) -> &[Run] {
         let first = self.runs.partition_point(|run| run.to <= from);
         let rest = self.runs.get(first..).unwrap_or_default();
-        rest.split_at(rest.partition_point(|run| run.from < to)).0
+        rest.split_at(rest.iter().take_while(|run| run.from < to).count()).0
     }
 
     /// Lets `change` how the alerts of the classes `from..to` stand, in their places.
     pub(super) fn shift(&mut self, from: u32, to: u32, change: impl FnMut(&mut Run)) {
-        self.split(from);
-        self.split(to);
-        let first = self.runs.partition_point(|run| run.to <= from);
-        let rest = self.runs.get_mut(first..).unwrap_or_default();
-        let count = rest.partition_point(|run| run.from < to);
-        let touched = rest.split_at_mut(count).0;
+        let mut first = self.runs.partition_point(|run| run.to <= from);
+        first += usize::from(self.split(first, from));
+        let rest = self.runs.get(first..).unwrap_or_default();
+        let mut end = first + rest.iter().take_while(|run| run.to <= to).count();
+        end += usize::from(self.split(end, to));
+        let touched = self.runs.get_mut(first..end).unwrap_or_default();
         let before = first_timer(touched);
         touched.iter_mut().for_each(change);
         let after = first_timer(touched);
-        for place in (first.max(1)..=first + count).rev() {
+        for place in (first.max(1)..=end).rev() {
             if let Some([one, next]) = self.runs.get_mut(place - 1..=place)
                 && one.is_continued_by(next)
             {
@@ -102,14 +102,14 @@ impl Episodes {
         self.retime(before, after);
     }
 
-    /// Cuts the run that has classes on both sides of the beginning of `class`.
-    fn split(&mut self, class: u32) {
-        let place = self.runs.partition_point(|run| run.to <= class);
-        if let Some(run) = self.runs.get_mut(place).filter(|run| run.from < class) {
-            let rest = Run { from: class, ..run.clone() };
-            run.to = class;
-            self.runs.insert(place + 1, rest);
-        }
+    /// Cuts the run at `place` before `class`, if it has classes on both sides. Whether it has.
+    fn split(&mut self, place: usize, class: u32) -> bool {
+        let run = self.runs.get_mut(place).filter(|run| run.from < class && class < run.to);
+        let Some(run) = run else { return false };
+        let rest = Run { from: class, ..run.clone() };
+        run.to = class;
+        self.runs.insert(place + 1, rest);
+        true
     }
 
     /// Finds the next timer anew, after runs whose first was `before` became

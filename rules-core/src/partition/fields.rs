@@ -277,28 +277,36 @@ impl Fields {
 impl Known {
     /// Takes a value, and the room of the text before it for another text.
     /// Whether it is another value than before.
+    #[inline]
     fn set(&mut self, value: ValueRef<'_>) -> bool {
-        match (&mut self.value, value) {
-            (Value::Text(known), ValueRef::Text(text)) => {
-                let is_news = *known != *text;
-                if is_news {
-                    known.clear();
-                    known.push_str(text);
+        match value {
+            ValueRef::Number(number) => {
+                if let Value::Number(known) = &mut self.value {
+                    return core::mem::replace(known, number).to_bits() != number.to_bits();
                 }
-                is_news
             }
-            (Value::Number(known), ValueRef::Number(number)) => {
-                core::mem::replace(known, number).to_bits() != number.to_bits()
+            ValueRef::Bool(truth) => {
+                if let Value::Bool(known) = &mut self.value {
+                    return core::mem::replace(known, truth) != truth;
+                }
             }
-            (Value::Bool(known), ValueRef::Bool(truth)) => {
-                core::mem::replace(known, truth) != truth
-            }
-            (known, value) => {
-                let value = value.to_value();
-                let is_news = *known != value;
-                *known = value;
-                is_news
-            }
+            ValueRef::Text(_) | ValueRef::Null => {}
         }
+        self.replace(value)
+    }
+
+    fn replace(&mut self, value: ValueRef<'_>) -> bool {
+        if let (Value::Text(known), ValueRef::Text(text)) = (&mut self.value, value) {
+            let is_news = *known != *text;
+            if is_news {
+                known.clear();
+                known.push_str(text);
+            }
+            return is_news;
+        }
+        let value = value.to_value();
+        let is_news = self.value != value;
+        self.value = value;
+        is_news
     }
 }
