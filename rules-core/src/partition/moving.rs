@@ -58,22 +58,22 @@ impl Judge<'_> {
             sorted::sort_by(found, |a, b| a.from.cmp(&b.from));
         }
         found.retain(|found| !self.shift(*found, t));
-        let Some(first) = found.first() else { return };
-        let told = self.happened.len();
-        let end = found.iter().map(|found| found.to).max().unwrap_or_default();
-        self.device.episodes.rewrite(first.from, end, rewriting);
-        let mut reached = 0;
+        let (told, mut reached) = (self.happened.len(), 0);
         for found in found.drain(..) {
             // What was found twice is the same both times.
             let mut from = found.from.max(reached);
+            if from >= found.to {
+                continue;
+            }
+            self.device.episodes.rewrite(from, found.to, rewriting);
             while let Some(class) = at(&self.plan.classes, from).filter(|_| from < found.to) {
                 let to = class.ladder_end.min(found.to);
                 self.evaluate(class, Found { from, to, ..found }, t, rewriting);
                 from = to;
             }
-            reached = reached.max(found.to);
+            self.device.episodes.finish(rewriting);
+            reached = found.to;
         }
-        self.device.episodes.finish(rewriting);
         self.happened.sort_from(told);
     }
 
@@ -87,7 +87,10 @@ impl Judge<'_> {
         let told = self.happened.len();
         let mut scratch = self.scratch.take().unwrap_or_default();
         let rewriting = &mut scratch.rewriting;
-        self.device.episodes.rewrite(0, u32::MAX, rewriting);
+        let due = || self.device.episodes.iter().filter(|run| is_due(run.timer));
+        let first = due().map(|run| run.from).min().unwrap_or_default();
+        let end = due().map(|run| run.to).max().unwrap_or_default();
+        self.device.episodes.rewrite(first, end, rewriting);
         while let Some(run) = rewriting.next_before(u32::MAX) {
             match at(&self.plan.classes, run.from).filter(|_| is_due(run.timer)) {
                 Some(class) => {
