@@ -18,7 +18,7 @@ mod order;
 mod set;
 
 pub use gather::Gather;
-pub use long::LongMap;
+pub use long::{LongMap, LongSet};
 pub use map::{Entry, SortedMap};
 pub use order::{sort, sort_by};
 pub use set::SortedSet;

@@ -218,6 +218,39 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for LongMap<K, V> {
     }
 }
 
+/// A set in the order of its items that may hold many thousands of them.
+///
+/// Costs what a [`LongMap`] costs.
+#[derive(Clone, Debug)]
+pub struct LongSet<T>(LongMap<T, ()>);
+
+impl<T: Ord> LongSet<T> {
+    /// Puts `item` in; whether it was not there before.
+    pub fn insert(&mut self, item: T) -> bool {
+        self.0.insert(item, ()).is_none()
+    }
+
+    /// Takes `item` out; whether it was there.
+    pub fn remove<Q: Ord + ?Sized>(&mut self, item: &Q) -> bool
+    where
+        T: Borrow<Q>,
+    {
+        self.0.remove(item).is_some()
+    }
+
+    /// The smallest.
+    #[must_use]
+    pub fn first(&self) -> Option<&T> {
+        self.0.first_key_value().map(|(item, ())| item)
+    }
+}
+
+impl<T> Default for LongSet<T> {
+    fn default() -> Self {
+        Self(LongMap::new())
+    }
+}
+
 /// How the key of an entry lies to another; a trait, since a closure behind a
 /// pointer is compiled twice.
 trait Compare {

@@ -97,7 +97,7 @@ impl FleetEngine {
     /// Lets the clock of the loaded cells pass `now`, in the order of their
     /// deadlines over all cells, at equal times by key.
     fn run(&self, state: &mut Groups, now: Timestamp, step: &mut Step) {
-        while let Some(((wake_at, key), ())) = state.wakes.first_key_value() {
+        while let Some((wake_at, key)) = state.wakes.first() {
             let (wake_at, key) = (*wake_at, key.clone());
             if wake_at > now {
                 break;
@@ -182,7 +182,7 @@ impl FleetEngine {
                 wakes.remove(&(before, key.clone()));
             }
             if let Some(wake_at) = wake_at {
-                wakes.insert((wake_at, key.clone()), ());
+                wakes.insert((wake_at, key.clone()));
             }
             slot.wake_at = wake_at;
         }

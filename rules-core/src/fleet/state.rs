@@ -1,6 +1,6 @@
 use alloc::{boxed::Box, string::String, vec::Vec};
 
-use sorted::{LongMap, SortedMap};
+use sorted::{LongMap, LongSet, SortedMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ pub struct Groups {
     pub(super) header: Header,
     pub(super) cells: LongMap<CellKey, Slot>,
     /// The loaded cells that wait for a deadline, in the order of these.
-    pub(super) wakes: LongMap<(Timestamp, CellKey), ()>,
+    pub(super) wakes: LongSet<(Timestamp, CellKey)>,
     pub(super) outbox: Vec<(u64, Vec<u8>)>,
     pub(super) wake_all: Option<Timestamp>,
     pub(super) changed: bool,
@@ -101,7 +101,7 @@ impl Groups {
     /// When the next of the loaded cells has to be looked at.
     #[must_use]
     pub fn next_wake(&self) -> Option<Timestamp> {
-        self.wakes.first_key_value().map(|((wake_at, _), ())| *wake_at)
+        self.wakes.first().map(|(wake_at, _)| *wake_at)
     }
 
     /// Counts since the scope's beginning.

@@ -183,8 +183,8 @@ impl Engine {
             let place = state.slots.place(key.device_id());
             let slot = state.slots.get(place);
             if slot.is_some_and(|slot| matches!(slot.content, Content::Nothing)) {
-                let watch = |judge: &mut Judge<'_>| judge.device.watched_since = Some(now);
-                self.with_device(state, place, happened, watch);
+                let mut watch = |judge: &mut Judge<'_>| judge.device.watched_since = Some(now);
+                self.seldom_with_device(state, place, happened, &mut watch);
             }
         }
     }
@@ -195,7 +195,7 @@ impl Engine {
         while let Some((wake_at, id)) = state.wakes.first().filter(|(at, _)| *at <= now).cloned() {
             let reached = wake_at.minus(self.settings.allowed_lateness);
             if let Some(place) = state.slots.find(&id) {
-                self.with_device(state, place, happened, |judge| judge.pass(reached));
+                self.seldom_with_device(state, place, happened, &mut |judge| judge.pass(reached));
             }
             // A deadline that ran is over; should one ever not be, the others go on.
             state.wakes.remove(&(wake_at, id));
@@ -222,7 +222,7 @@ impl Engine {
             slot.take_up(before.as_ref());
             match &slot.content {
                 Content::Stored(stored) if stored.rules_version == self.version => {
-                    self.with_device(state, place, happened, |_| {});
+                    self.seldom_with_device(state, place, happened, &mut |_| {});
                 }
                 Content::Stored(_) => self.take_on(state, place, now, Entry::Known, happened),
                 _ => {}
@@ -250,16 +250,16 @@ impl Engine {
             id: &slot.id,
         };
         newcomer.take_on(stored, now, happened);
-        let left = slot.lay(&self.plan, laid, names, self.version);
-        self.with_device(state, place, happened, |judge| {
+        let mut left = slot.lay(&self.plan, laid, names, self.version);
+        self.seldom_with_device(state, place, happened, &mut |judge| {
             judge.device.rescan();
             match entry {
                 Entry::Known => {
                     let t = judge.device.reached().unwrap_or(now);
-                    judge.belong(left, t);
+                    judge.belong(core::mem::take(&mut left), t);
                     judge.tell_values(t);
                 }
-                Entry::WithReading(ts) => judge.belong(left, ts),
+                Entry::WithReading(ts) => judge.belong(core::mem::take(&mut left), ts),
             }
         });
     }
@@ -293,7 +293,9 @@ impl Engine {
         let entry = if lateness.as_millis() == 0 {
             // What lies before the reading is the old groups' business.
             if matches!(state.slots.get(place).map(|slot| &slot.content), Some(Content::Laid(..))) {
-                self.with_device(state, place, happened, |judge| judge.deadlines(|at| at < ts));
+                self.seldom_with_device(state, place, happened, &mut |judge| {
+                    judge.deadlines(&|at| at < ts);
+                });
             }
             Entry::WithReading(ts)
         } else {
@@ -326,7 +328,7 @@ impl Engine {
             let now = stored.last.max(stored.settled).unwrap_or(now).max(now);
             self.take_on(state, place, now, entry, happened);
         } else {
-            self.with_device(state, place, happened, |_| {});
+            self.seldom_with_device(state, place, happened, &mut |_| {});
         }
     }
 
@@ -354,6 +356,18 @@ impl Engine {
             messages.push((header.sequence, message));
         }
         Step { receipts, happened, messages }
+    }
+
+    /// As [`Self::with_device`], whose code is there once for all that is not
+    /// done with each reading.
+    fn seldom_with_device(
+        &self,
+        state: &mut Partition,
+        place: usize,
+        happened: &mut Happenings,
+        act: &mut dyn FnMut(&mut Judge<'_>),
+    ) {
+        self.with_device(state, place, happened, act);
     }
 
     /// Lets `act` work on the cell at `place`, which it makes if there is

@@ -109,7 +109,7 @@ impl Judge<'_> {
         self.device.newest = self.device.newest.max(Some(ts));
         if self.settings.allowed_lateness.as_millis() == 0 {
             if self.device.next.is_some_and(|next| next < ts) {
-                self.deadlines(|deadline| deadline < ts);
+                self.deadlines(&|deadline| deadline < ts);
             }
             let mut scratch = self.scratch.take().unwrap_or_default();
             let values = self.reading(reading, &mut scratch);
@@ -128,7 +128,7 @@ impl Judge<'_> {
         while self.device.held.next_ts().is_some_and(|ts| ts <= watermark) {
             self.release_next();
         }
-        self.deadlines(|deadline| deadline < watermark);
+        self.deadlines(&|deadline| deadline < watermark);
         digest
     }
 
@@ -138,12 +138,12 @@ impl Judge<'_> {
         while self.device.held.next_ts().is_some_and(|ts| ts <= limit) {
             self.release_next();
         }
-        self.deadlines(|deadline| deadline <= limit);
+        self.deadlines(&|deadline| deadline <= limit);
     }
 
     fn release_next(&mut self) {
         if let Some(reading) = self.device.held.pop() {
-            self.deadlines(|deadline| deadline < reading.ts);
+            self.deadlines(&|deadline| deadline < reading.ts);
             let mut scratch = self.scratch.take().unwrap_or_default();
             let mut batch = core::mem::take(&mut scratch.released);
             let names = core::mem::take(&mut scratch.names);
@@ -194,7 +194,7 @@ impl Judge<'_> {
     }
 
     /// Runs the deadlines for which `due` holds, in the order of their times.
-    pub(super) fn deadlines(&mut self, due: impl Fn(Timestamp) -> bool) {
+    pub(super) fn deadlines(&mut self, due: &dyn Fn(Timestamp) -> bool) {
         let mut ran = None;
         while let Some(deadline) = self.next_deadline() {
             // All that is due by a deadline runs with it, so the next one lies after it.

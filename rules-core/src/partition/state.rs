@@ -1,7 +1,7 @@
-use alloc::{boxed::Box, collections::BTreeSet, string::String, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 
 use serde::{Deserialize, Serialize};
-use sorted::{SortedMap, SortedSet};
+use sorted::{LongSet, SortedMap, SortedSet};
 
 use super::{
     Counters, Happenings,
@@ -31,7 +31,7 @@ pub struct Partition {
     pub(super) header: Header,
     pub(super) slots: Slots,
     /// The loaded cells that wait for a deadline, in the order of these, by device.
-    pub(super) wakes: BTreeSet<(Timestamp, Arc<str>)>,
+    pub(super) wakes: LongSet<(Timestamp, Arc<str>)>,
     pub(super) outbox: Vec<(u64, Outgoing)>,
     /// What groups are to be told of the step under way.
     pub(super) facts: SortedMap<GroupKey, Vec<Fact>>,
