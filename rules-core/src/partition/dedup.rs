@@ -134,10 +134,11 @@ impl Recent {
         let step = ts.as_millis().saturating_sub(self.last.as_millis());
         let step = Span::from_millis(step.clamp(-STEP_MAX, STEP_MAX));
         self.last = self.last.plus(step);
-        if self.seen.capacity() - self.seen.len() < Seen::BYTES_MAX {
+        let seen = Seen { step, lower, upper };
+        if self.seen.capacity() - self.seen.len() < seen.len() {
             self.make_room();
         }
-        Seen { step, lower, upper }.write(&mut self.seen);
+        seen.write(&mut self.seen);
         self.count += 1;
     }
 
@@ -148,7 +149,7 @@ impl Recent {
         let left = self.seen.len() - gone;
         self.seen.copy_within(gone.., 0);
         self.seen.truncate(left);
-        let room = (left / 8).max(Seen::BYTES_MAX);
+        let room = (left / 10).max(Seen::BYTES_MAX);
         if self.seen.capacity() - left < room {
             self.seen.reserve_exact(room);
         }
@@ -235,11 +236,23 @@ impl Seen {
     /// Most bytes that one takes.
     const BYTES_MAX: usize = 10 + 8;
 
+    /// What its bytes begin with, seven bits a byte.
+    fn head(self) -> u64 {
+        let step = self.step.as_millis();
+        let number = ((step << 1) ^ (step >> 63)).cast_unsigned() << 1;
+        number | u64::from(self.upper.is_some())
+    }
+
+    /// How many bytes it takes.
+    fn len(self) -> usize {
+        let number = self.head();
+        let bits = (u64::BITS - number.leading_zeros()).max(1);
+        bits.div_ceil(7) as usize + Self::digest_len(number)
+    }
+
     #[allow(clippy::cast_possible_truncation, reason = "seven bits at a time")]
     fn write(self, to: &mut Vec<u8>) {
-        let step = self.step.as_millis();
-        let mut number = ((step << 1) ^ (step >> 63)).cast_unsigned() << 1;
-        number |= u64::from(self.upper.is_some());
+        let mut number = self.head();
         while number >= 0x80 {
             to.push(number as u8 | 0x80);
             number >>= 7;
