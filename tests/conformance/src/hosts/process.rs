@@ -1,6 +1,6 @@
 use std::{
     env, fs,
-    io::{self, BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, ErrorKind, Write},
     path::{Path, PathBuf},
     process::{self, Child, ChildStdin, Command, Stdio},
     sync::{
@@ -195,6 +195,12 @@ impl Exchange for ProcessExchange {
     }
 }
 
+/// How often a large body is sent. A host that refuses one by its length closes
+/// the connection, and who is still writing then may never see the answer.
+const TRIES: usize = 5;
+/// More bytes than the buffers of a connection hold.
+const LARGE: usize = 64 * 1_024;
+
 fn send(client: &ureq::Agent, origin: &str, call: &Call) -> Result<Answer, Failure> {
     let what = format!("{} {}", call.method, call.target);
     let fail = |why: &dyn std::fmt::Display| Failure::of(&what, why);
@@ -204,7 +210,19 @@ fn send(client: &ureq::Agent, origin: &str, call: &Call) -> Result<Answer, Failu
         request = request.header(name, value);
     }
     let request = request.body(call.body.clone()).map_err(|why| fail(&why))?;
-    let mut response = client.run(request).map_err(|why| fail(&why))?;
+    let cut_off = [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset];
+    let mut sent = client.run(request.clone());
+    for _ in 1..TRIES {
+        match &sent {
+            Err(ureq::Error::Io(why))
+                if cut_off.contains(&why.kind()) && call.body.len() > LARGE =>
+            {
+                sent = client.run(request.clone());
+            }
+            _ => break,
+        }
+    }
+    let mut response = sent.map_err(|why| fail(&why))?;
     let body = response.body_mut().read_to_string().map_err(|why| fail(&why))?;
     let header = |(name, value): (&ureq::http::HeaderName, &ureq::http::HeaderValue)| {
         (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
