@@ -89,8 +89,8 @@ impl Recent {
     }
 
     /// Remembers an accepted reading, whose [`digest`] it gets, and forgets
-    /// those more than `horizon` behind `newest`. `false` if one within the horizon had to go because
-    /// there are too many.
+    /// those more than `horizon` behind `newest`. `false` if one within the
+    /// horizon had to go because there are too many.
     #[must_use]
     pub(super) fn remember(
         &mut self,

@@ -210,17 +210,12 @@ fn send(client: &ureq::Agent, origin: &str, call: &Call) -> Result<Answer, Failu
         request = request.header(name, value);
     }
     let request = request.body(call.body.clone()).map_err(|why| fail(&why))?;
-    let cut_off = [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset];
     let mut sent = client.run(request.clone());
     for _ in 1..TRIES {
-        match &sent {
-            Err(ureq::Error::Io(why))
-                if cut_off.contains(&why.kind()) && call.body.len() > LARGE =>
-            {
-                sent = client.run(request.clone());
-            }
-            _ => break,
+        if call.body.len() <= LARGE || !sent.as_ref().is_err_and(is_cut_off) {
+            break;
         }
+        sent = client.run(request.clone());
     }
     let mut response = sent.map_err(|why| fail(&why))?;
     let body = response.body_mut().read_to_string().map_err(|why| fail(&why))?;
@@ -229,6 +224,12 @@ fn send(client: &ureq::Agent, origin: &str, call: &Call) -> Result<Answer, Failu
     };
     let headers = response.headers().iter().map(header).collect();
     Ok(Answer { status: response.status().as_u16(), headers, body })
+}
+
+/// Whether the host closed the connection while it was written to.
+fn is_cut_off(why: &ureq::Error) -> bool {
+    let kinds = [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset];
+    matches!(why, ureq::Error::Io(why) if kinds.contains(&why.kind()))
 }
 
 impl Drop for ProcessExchange {
